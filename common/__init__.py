@@ -1,0 +1,1 @@
+"""Leaf helpers every other part may use: XML, text, dates."""

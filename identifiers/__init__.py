@@ -1,0 +1,1 @@
+"""Handles and, later, DOIs. A leaf: it knows objects only by UUID and type number."""

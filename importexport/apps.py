@@ -1,0 +1,9 @@
+"""Django's entry for the importexport app."""
+
+from django.apps import AppConfig
+
+
+class ImportExportConfig(AppConfig):
+    """Batch import and export."""
+
+    name = "importexport"

@@ -1,0 +1,9 @@
+"""Django's entry for the ui app."""
+
+from django.apps import AppConfig
+
+
+class UiConfig(AppConfig):
+    """What a person sees in a browser."""
+
+    name = "ui"

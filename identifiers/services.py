@@ -1,0 +1,74 @@
+"""Minting, binding and looking up handles.
+
+Minted handles are `{handle.prefix}/{number}`; the numbers come from a database sequence, are never given twice,
+and skip those that an import brought along.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from identifiers.models import Handle
+
+
+class HandleTaken(ValueError):
+    """The handle already names another object."""
+
+
+_MINT = """
+INSERT INTO identifiers_handle (handle, object_id, object_type)
+SELECT %s || '/' || nextval('identifiers_handle_number'), %s, %s
+ON CONFLICT (handle) DO NOTHING RETURNING handle
+"""
+
+
+def prefix() -> str:
+    """Return the prefix new handles are minted under (`handle.prefix`, DSpace's default 123456789)."""
+    return str(settings.DSPACE.get("handle.prefix", "123456789"))
+
+
+def mint(object_id: UUID, object_type: int) -> str:
+    """Give the object a new handle and return it."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(_MINT, [prefix(), object_id, object_type])
+            row = cursor.fetchone()
+            if row:
+                return str(row[0])
+
+
+def bind(handle: str, object_id: UUID, object_type: int) -> str:
+    """Let `handle` name the object and return it; binding it again to the same object changes nothing.
+
+    Raises HandleTaken when it names another object, also one that is gone.
+    """
+    row, created = Handle.objects.get_or_create(
+        handle=handle, defaults={"object_id": object_id, "object_type": object_type}
+    )
+    if not created and row.object_id != object_id:
+        raise HandleTaken(f"handle {handle} already names another object")
+    return handle
+
+
+def lookup(handle: str) -> Handle | None:
+    """Return the row of `handle`, or None. The object it names may be gone."""
+    return Handle.objects.filter(handle=handle).first()
+
+
+def handle_of(object_id: UUID) -> str | None:
+    """Return the handle shown for the object, or None."""
+    return Handle.objects.filter(object_id=object_id).order_by("id").values_list("handle", flat=True).first()
+
+
+def handles_of(object_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the handle shown for each object, in one query; objects without one are absent."""
+    rows = Handle.objects.filter(object_id__in=list(object_ids)).order_by("-id").values_list("object_id", "handle")
+    return dict(rows)  # the lowest id comes last and wins
+
+
+def canonical_url(handle: str) -> str:
+    """Return the address a handle is cited by (`handle.canonical.prefix`, else our own `/handle/`)."""
+    base = settings.DSPACE.get("handle.canonical.prefix") or settings.DSPACE.get("dspace.url", "") + "/handle/"
+    return f"{base}{handle}"

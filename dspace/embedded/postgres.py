@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
+import psutil
 import psycopg2
 
 from dspace.embedded import locks
@@ -128,8 +129,8 @@ def start(var: Path) -> None:
         return
     make_private_folder(cluster.sockets, account)
     options = f"-h '' -p {PORT} -k '{cluster.sockets}'"
-    command = [binaries / "pg_ctl", "start", "-w", "-t", "60", "-D", cluster.data, "-l", cluster.log, "-o", options]
-    result = _run(command, account)
+    pg_ctl: list[str | Path] = [binaries / "pg_ctl", "start", "-w", "-t", "60", "-D", cluster.data, "-l", cluster.log]
+    result = _run([*pg_ctl, "-o", options], account)
     if result.returncode:
         raise PostgresError(f"PostgreSQL did not start.\n{result.stderr}{_last_lines(cluster.log)}")
     _make_database(cluster)
@@ -189,7 +190,7 @@ def _prepare(cluster: Cluster, account: Account | None) -> None:
     if account and not is_reachable(cluster.home, account):
         raise PostgresError(
             f"PostgreSQL can't run as root, and the account {account.name} can't reach {cluster.home}. Open the "
-            "folders above it to that account (chmod o+x), or move the instance and set DSPACE_VAR. Nothing was changed."
+            "folders above it to that account (chmod o+x), or move the instance and set DSPACE_VAR."
         )
     make_folder(cluster.home)
     if cluster.home.parent != cluster.var and not _pointer(cluster.var).exists():
@@ -231,17 +232,29 @@ def _make_database(cluster: Cluster) -> None:
 
 
 def _is_running(cluster: Cluster, account: Account | None, binaries: Path) -> bool:
-    if not (cluster.data / "postmaster.pid").exists():
+    pid_file = cluster.data / "postmaster.pid"
+    if not pid_file.exists() or _run([binaries / "pg_ctl", "status", "-D", cluster.data], account).returncode:
         return False
-    return _run([binaries / "pg_ctl", "status", "-D", cluster.data], account).returncode == 0
+    if psutil.Process(int(pid_file.read_text().split()[0])).status() != psutil.STATUS_ZOMBIE:
+        return True
+    pid_file.unlink()  # in a container without an init process a killed server is never reaped, and looks alive
+    return False
 
 
 def _run(command: list[str | Path], account: Account | None) -> subprocess.CompletedProcess[str]:
     """Run one of PostgreSQL's programs, under `account` if there is one, with nothing of our own PG* variables."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
-    identity = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     return subprocess.run(
-        command, env=environ, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, **identity
+        command,
+        env=environ,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
     )
 
 

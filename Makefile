@@ -1,0 +1,53 @@
+# `make` lists the targets. Needs Python 3.11 or newer; everything else comes from requirements*.txt.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+BIN := .venv/bin
+# pip checks every package against the hash in the file.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+
+.PHONY: help run test check bench requirements clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 22
+
+run: $(BIN)/.run ## Start everything; Ctrl-C stops it (ADMIN_EMAIL, ADMIN_PASSWORD, SAMPLE=no, DSPACE_PORT, DSPACE_VAR)
+	@$(BIN)/python -m dspace.embedded.run
+
+test: $(BIN)/.browser ## Run all tests (TESTS=tests/unit for some)
+	@$(BIN)/python -m pytest -n 2 $(TESTS)
+
+check: $(BIN)/.dev ## Check style, types, layers, migrations and the production settings
+	@$(BIN)/python -m tests.check
+
+bench: $(BIN)/.dev ## Measure, and compare with the goals
+	@$(BIN)/python -m benchmarks
+
+requirements: $(BIN)/.dev ## Compile requirements*.txt from requirements*.in
+	@$(BIN)/uv pip compile $(COMPILE) requirements.in -o requirements.txt
+	@$(BIN)/uv pip compile $(COMPILE) requirements-dev.in -c requirements.txt -o requirements-dev.txt
+
+COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+clean: ## Remove .venv and caches; var/ with its data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis static-collected
+	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "DSpace needs Python 3.11 or newer. If you have one: make PYTHON=/path/to/python"; exit 1; }
+	@echo "Making .venv with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(BIN)/.run: requirements.txt | $(BIN)/python
+	@echo "Installing the packages of requirements.txt"
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+$(BIN)/.dev: requirements-dev.txt | $(BIN)/python
+	@echo "Installing the packages of requirements-dev.txt"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@ $(BIN)/.run
+
+$(BIN)/.browser: $(BIN)/.dev
+	@$(BIN)/python -m tests.browser_setup
+	@touch $@

@@ -1,0 +1,149 @@
+"""Who must be told what changed (DESIGN section 3). Level-triggered: a mark says "look again", never what to do.
+
+In: services call `mark` in the transaction of their write. Out: each consumer of settings.CHANGE_CONSUMERS, a
+function `apply_changes(item_ids, now)`, brings its view of these items up to date. Called by: the Celery task
+(woken after commit, and by beat), and commands on all objects. Fails: a batch that raises is tried one by one; the
+object that fails keeps its mark, with the error and a growing pause.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.utils.module_loading import import_string
+
+from repository import wakeup
+from repository.models import Mark
+
+log = logging.getLogger(__name__)
+
+ApplyChanges = Callable[[Sequence[UUID], datetime], None]
+
+INTERACTIVE, BULK, SCHEDULED = 1, 5, 9  # the lower, the sooner; what is due later stands behind, out of the way
+BATCH = 500
+LONGEST_PAUSE = timedelta(hours=6)
+
+_MARK = """
+INSERT INTO repository_mark (consumer, object_id, due, priority, attempts, error)
+SELECT consumer, object_id, %(due)s, %(priority)s, 0, ''
+FROM unnest(%(consumers)s::text[]) AS consumer, ({objects}) AS objects (object_id)
+"""
+_TAKE = """
+DELETE FROM repository_mark WHERE id = ANY(ARRAY(
+    SELECT id FROM repository_mark WHERE consumer = %s AND due <= %s ORDER BY priority, id LIMIT %s
+)) RETURNING object_id, attempts
+"""
+
+
+def consumers() -> list[str]:
+    """Return the names of those who are told of changes."""
+    return list(settings.CHANGE_CONSUMERS)
+
+
+def mark(item_ids: Iterable[UUID], *, now: datetime, priority: int = INTERACTIVE, due: datetime | None = None) -> None:
+    """Say, in the caller's transaction, that these items changed; `due` later than now is for a date to come."""
+    _insert("SELECT unnest(%(ids)s::uuid[])", {"ids": list(item_ids)}, now=now, priority=priority, due=due)
+
+
+def mark_items_of(collection_ids: Iterable[UUID], *, now: datetime, priority: int = BULK) -> None:
+    """Say that every item in any of these collections changed, in one statement."""
+    objects = "SELECT DISTINCT item_id FROM repository_itemcollection WHERE collection_id = ANY(%(ids)s::uuid[])"
+    _insert(objects, {"ids": list(collection_ids)}, now=now, priority=priority)
+
+
+def mark_all(consumer: str, *, now: datetime) -> None:
+    """Say to one consumer that every item may have changed: what a full pass is."""
+    _insert("SELECT id FROM repository_item", {}, now=now, priority=BULK, names=[consumer])
+
+
+def _insert(
+    objects: str,
+    parameters: dict[str, Any],
+    *,
+    now: datetime,
+    priority: int,
+    due: datetime | None = None,
+    names: list[str] | None = None,
+) -> None:
+    later = due is not None and due > now
+    told = consumers() if names is None else names
+    values = {"due": due if later else now, "priority": SCHEDULED if later else priority, "consumers": told}
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK.format(objects=objects), values | parameters)
+    if not later:
+        transaction.on_commit(lambda: wakeup.wake(told))
+
+
+def run(consumer: str, *, now: datetime, batch: int = BATCH) -> int:
+    """Process one batch of the consumer's due marks and return how many marks it took; 0 means none is left.
+
+    One runner works at a time for a consumer; another waits for its turn.
+    """
+    apply_changes = _consumer(consumer)
+    try:
+        with transaction.atomic():
+            taken = _take(consumer, now, batch)
+            if taken:
+                apply_changes(sorted({object_id for object_id, _ in taken}), now)
+            return len(taken)
+    except DatabaseError:
+        if not connection.is_usable():
+            raise
+        log.exception("%s: a batch failed, trying its objects one by one", consumer)
+    except Exception:
+        log.exception("%s: a batch failed, trying its objects one by one", consumer)
+    return _run_singly(consumer, apply_changes, now, batch)
+
+
+def run_all(consumer: str, *, now: Callable[[], datetime], progress: Callable[[int], None] = lambda _: None) -> int:
+    """Process the consumer's due marks until none is left; `progress` hears the size of each batch."""
+    total = 0
+    while count := run(consumer, now=now()):
+        total += count
+        progress(count)
+    return total
+
+
+def _consumer(name: str) -> ApplyChanges:
+    function: ApplyChanges = import_string(settings.CHANGE_CONSUMERS[name])
+    return function
+
+
+def _take(consumer: str, now: datetime, batch: int) -> list[tuple[UUID, int]]:
+    """Take marks for the rest of the transaction. The objects are read in later statements, so at least as new."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mark'), hashtext(%s))", [consumer])
+        cursor.execute(_TAKE, [consumer, now, batch])
+        return list(cursor.fetchall())
+
+
+def _run_singly(consumer: str, apply_changes: ApplyChanges, now: datetime, batch: int) -> int:
+    with transaction.atomic():
+        taken = _take(consumer, now, batch)
+        for object_id in sorted({object_id for object_id, _ in taken}):
+            try:
+                with transaction.atomic():
+                    apply_changes([object_id], now)
+            except Exception as error:  # whatever one object does to a consumer, the others go on; it is kept below
+                if not connection.is_usable():
+                    raise
+                log.exception("%s: object %s failed", consumer, object_id)
+                attempts = 1 + max(a for o, a in taken if o == object_id)
+                _keep(consumer, object_id, attempts, error, now)
+    return len(taken)
+
+
+def _keep(consumer: str, object_id: UUID, attempts: int, error: Exception, now: datetime) -> None:
+    pause = min(timedelta(seconds=15 * 2 ** min(attempts, 12)), LONGEST_PAUSE)
+    Mark.objects.create(
+        consumer=consumer,
+        object_id=object_id,
+        due=now + pause,
+        priority=SCHEDULED,
+        attempts=min(attempts, 30_000),
+        error=f"{type(error).__name__}: {error}"[:2000],
+    )

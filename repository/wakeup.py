@@ -1,0 +1,46 @@
+"""Waking the workers after a commit. It never delays or fails whoever committed: beat sweeps up what is missed."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+
+from celery import current_app
+
+log = logging.getLogger(__name__)
+
+TASK = "repository.tasks.run_changes"
+COALESCE = 0.2  # seconds in which further wake-ups join one message
+
+_wanted: set[str] = set()
+_condition = threading.Condition()
+_thread: threading.Thread | None = None
+
+
+def wake(consumers: Iterable[str]) -> None:
+    """Ask for a run of these consumers soon; returns at once."""
+    global _thread
+    with _condition:
+        _wanted.update(consumers)
+        if _thread is None or not _thread.is_alive():  # not alive: this process was forked
+            _thread = threading.Thread(target=_publish_for_ever, name="wakeup", daemon=True)
+            _thread.start()
+        _condition.notify()
+
+
+def _publish_for_ever() -> None:
+    while True:
+        with _condition:
+            _condition.wait_for(lambda: _wanted)
+            consumers = sorted(_wanted)
+            _wanted.clear()
+        for consumer in consumers:
+            _publish(consumer)
+        time.sleep(COALESCE)
+
+
+def _publish(consumer: str) -> None:
+    try:
+        current_app.send_task(TASK, args=[consumer], retry=False, expires=60)
+    except Exception as error:  # the broker is down in any of many ways; the mark is in the database, beat will see it
+        log.warning("no wake-up for %s: %s", consumer, error)

@@ -4,10 +4,13 @@ import os
 from pathlib import Path
 
 from dspace.configuration import Configuration
+from dspace.embedded.postgres import connection_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("DSPACE_VAR") or BASE_DIR / "var").resolve()
-DSPACE = Configuration.load(BASE_DIR / "config", os.environ)
+DSPACE = Configuration.load(
+    BASE_DIR / "config", {**os.environ, "DSPACE_VAR": str(VAR), "DSPACE_PORT": os.environ.get("DSPACE_PORT") or "8080"}
+)
 
 DEBUG = False
 SECRET_KEY = "replaced when the configuration lands"
@@ -59,7 +62,7 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "dspace"}}
+DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **connection_settings(VAR)}}
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",

@@ -52,7 +52,7 @@ def title_sort_key(text: str, language: str | None = None) -> str:
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a key that sorts `item_2` before `item_10`."""
     parts = re.split(r"(\d+)", name)
-    return tuple((1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts)
+    return tuple((1, int(p), "") if p.isdecimal() else (0, 0, p) for p in parts)
 
 
 def xml_safe(text: str) -> str:

@@ -1,0 +1,70 @@
+"""Nothing outside an item's folder is ever opened."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importexport.saf.files import open_inside, read_inside, read_text
+from importexport.saf.plan import BadItem
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "item"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "a.txt").write_text("A")
+    (folder / "sub" / "b.txt").write_text("B")
+    (tmp_path / "secret.txt").write_text("secret")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["a.txt", "./a.txt", "sub/b.txt", "sub//b.txt"])
+def test_a_file_in_the_folder_is_opened(folder: Path, name: str) -> None:
+    with open_inside(folder, name) as file:
+        assert file.read() in (b"A", b"B")
+
+
+@pytest.mark.parametrize("name", ["../secret.txt", "sub/../../secret.txt", "/etc/passwd", "", "..", ".", "a\0b"])
+def test_a_path_that_leaves_the_folder_is_refused(folder: Path, name: str) -> None:
+    with pytest.raises(BadItem, match="leaves the folder"):
+        open_inside(folder, name)
+
+
+def test_a_link_is_refused_wherever_it_stands(folder: Path) -> None:
+    (folder / "link.txt").symlink_to("../secret.txt")
+    (folder / "dir").symlink_to("..")
+    for name in ("link.txt", "dir/secret.txt"):
+        with pytest.raises(BadItem, match="symbolic link"):
+            open_inside(folder, name)
+
+
+def test_a_missing_file_and_a_device_are_named(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(BadItem, match=r"gone\.pdf is missing"):
+        open_inside(folder, "gone.pdf")
+    for name in ("pipe", "sub"):
+        with pytest.raises(BadItem, match="not a regular file"):
+            open_inside(folder, name)
+
+
+def test_what_is_too_large_or_not_utf8_is_refused(folder: Path) -> None:
+    (folder / "latin").write_bytes(b"caf\xe9")
+    with pytest.raises(BadItem, match=r"not UTF-8 \(byte 3\)"):
+        read_text(folder, "latin", 100)
+    with pytest.raises(BadItem, match="larger than 3"):
+        read_inside(folder, "latin", 3)
+    with pytest.raises(BadItem, match="not UTF-8"):
+        open_inside(folder, os.fsdecode(b"caf\xe9"))
+
+
+@given(st.text(alphabet="./ab\\\0", max_size=12))
+def test_no_spelling_of_a_path_reaches_outside(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
+    root = tmp_path_factory.mktemp("root")
+    for letter in "ab":
+        (root / letter).write_text("outside")
+    (root / "item").mkdir()
+    with pytest.raises(BadItem):
+        open_inside(root / "item", name)

@@ -1,81 +1,55 @@
 """DSpace's registry files (`config/registries/*.xml`): which metadata fields and file formats there are."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from lxml import etree
 
 from common.xml import XMLRefused, parse_xml
+from repository.services.registries import FieldEntry, FormatEntry
 
 
 class RegistryFileError(ValueError):
     """The file is not a registry; the message names file and reason."""
 
 
-class Schema(NamedTuple):
-    """A `dc-schema`: short name and namespace."""
+def read_fields(path: Path) -> tuple[dict[str, str], list[FieldEntry]]:
+    """Return the schemas (prefix to namespace) and the fields of a `dspace-dc-types` file.
 
-    prefix: str
-    namespace: str
-
-
-class Field(NamedTuple):
-    """A `dc-type`; `qualifier` is empty where there is none."""
-
-    schema: str
-    element: str
-    qualifier: str
-    scope_note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A `bitstream-type`."""
-
-    short_description: str
-    description: str
-    mimetype: str
-    support_level: int
-    internal: bool
-    extensions: list[str]
-
-
-def read_fields(path: Path) -> tuple[list[Schema], list[Field]]:
-    """Return the schemas and fields of a `dspace-dc-types` file. Raises RegistryFileError; OSError when unreadable."""
+    Raises RegistryFileError; OSError when it can't be read.
+    """
     root = _root(path, "dspace-dc-types")
-    schemas = [
-        Schema(_text(path, e, "name", required=True), _text(path, e, "namespace", required=True))
+    schemas = {
+        _text(path, e, "name", required=True): _text(path, e, "namespace", required=True)
         for e in root.iterchildren("dc-schema")
-    ]
+    }
     fields = [
-        Field(
-            _text(path, e, "schema") or "dc",
-            _text(path, e, "element", required=True),
-            _text(path, e, "qualifier"),
-            _text(path, e, "scope_note"),
+        FieldEntry(
+            schema=_text(path, e, "schema") or "dc",
+            element=_text(path, e, "element", required=True),
+            qualifier=_text(path, e, "qualifier"),
+            scope_note=_text(path, e, "scope_note"),
         )
         for e in root.iterchildren("dc-type")
     ]
     return schemas, fields
 
 
-def read_formats(path: Path) -> list[Format]:
+def read_formats(path: Path) -> list[FormatEntry]:
     """Return the formats of a `dspace-bitstream-types` file. Raises RegistryFileError; OSError when unreadable."""
     return [_format(path, e) for e in _root(path, "dspace-bitstream-types").iterchildren("bitstream-type")]
 
 
-def _format(path: Path, element: "etree._Element") -> Format:
+def _format(path: Path, element: "etree._Element") -> FormatEntry:
     level = _text(path, element, "support_level") or "0"
     if level not in ("0", "1", "2"):
         raise RegistryFileError(f"{path}:{element.sourceline}: support_level {level} is not 0, 1 or 2")
-    return Format(
+    return FormatEntry(
         short_description=_text(path, element, "short_description", required=True),
         description=_text(path, element, "description"),
         mimetype=_text(path, element, "mimetype", required=True),
         support_level=int(level),
         internal=_text(path, element, "internal").lower() == "true",
-        extensions=[(e.text or "").strip().lstrip(".").lower() for e in element.iterchildren("extension")],
+        extensions=tuple((e.text or "").strip().lstrip(".").lower() for e in element.iterchildren("extension")),
     )
 
 

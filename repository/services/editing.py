@@ -1,0 +1,97 @@
+"""Editing the metadata of any object: lock the row, apply a patch, never write a whole document back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import transaction
+
+from repository import authorize, changes, querysets
+from repository.authorize import Actor
+from repository.constants import Action
+from repository.metadata import Document, Metadata, Value, document
+from repository.models import Bitstream, Bundle, Collection, Community, Item
+from repository.models.base import DSpaceObject
+from repository.services import registries
+
+O = TypeVar("O", bound=DSpaceObject)  # noqa: E741  # "object" in one letter, as T is "type"
+
+
+class EditConflict(Exception):
+    """Somebody else edited the object since the form was made; nothing was written."""
+
+
+class Gone(LookupError):
+    """The object was deleted meanwhile."""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A change of metadata: first `replace` whole fields (an empty list removes one), then `remove`, then `add`."""
+
+    replace: Mapping[str, list[Value]] = field(default_factory=dict)
+    remove: Iterable[tuple[str, Value]] = ()
+    add: Iterable[tuple[str, Value]] = ()
+
+    def fields(self) -> set[str]:
+        """Return the names of the fields that the patch may write."""
+        return {name for name, values in self.replace.items() if values} | {name for name, _ in self.add}
+
+    def applied_to(self, metadata: Document) -> Document:
+        """Return the document after the patch; the given one is not changed."""
+        current = {name: Metadata(metadata).get(name) for name in metadata}
+        current.update({name: list(values) for name, values in self.replace.items()})
+        for name, value in self.remove:
+            if value in current.get(name, []):
+                current[name].remove(value)
+        for name, value in self.add:
+            current.setdefault(name, []).append(value)
+        return document((name, value) for name, values in current.items() for value in values)
+
+
+def locked(obj: O) -> O:
+    """Return the object as it is in the database now, locked until the transaction ends. Raises Gone."""
+    fresh = type(obj)._default_manager.select_for_update().filter(pk=obj.pk).first()
+    if fresh is None:
+        raise Gone(f"{type(obj).__name__.lower()} {obj.pk} was deleted")
+    return fresh
+
+
+def save(obj: DSpaceObject, *fields: str, now: datetime) -> None:
+    """Write these fields of a locked object, count its version up and stamp it."""
+    obj.version += 1
+    obj.last_modified = now
+    obj.save(update_fields=[*fields, "version", "last_modified"])
+
+
+@transaction.atomic
+def edit_metadata(*, acting_user: Actor, obj: O, patch: Patch, now: datetime, version: int | None = None) -> O:
+    """Apply a patch to an object's metadata and return the object as it is then.
+
+    `version` is the one a form was made from: EditConflict when it is no longer that. Raises NotAuthorized,
+    registries.UnknownField, Gone.
+    """
+    authorize.require(acting_user, Action.WRITE, obj, now=now)
+    registries.require_fields(patch.fields())
+    fresh = locked(obj)
+    if version is not None and fresh.version != version:
+        raise EditConflict("somebody else has changed this since the form was opened")
+    fresh.metadata = patch.applied_to(fresh.metadata)
+    save(fresh, "metadata", now=now)
+    tell(fresh, now=now)
+    return fresh
+
+
+def tell(obj: DSpaceObject, *, now: datetime) -> None:
+    """Mark the items that a change of this object may show in."""
+    if isinstance(obj, Item):
+        changes.mark([obj.pk], now=now)
+    elif isinstance(obj, Bundle):
+        changes.mark([obj.item_id], now=now)
+    elif isinstance(obj, Bitstream) and obj.bundle is not None:
+        changes.mark([obj.bundle.item_id], now=now)
+    elif isinstance(obj, Collection):
+        changes.mark_items_of([obj.pk], now=now)
+    elif isinstance(obj, Community):
+        changes.mark_items_of(querysets.collections_below(obj.pk).values_list("pk", flat=True), now=now)

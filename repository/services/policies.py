@@ -1,0 +1,144 @@
+"""Resource policies: adding, removing, replacing, and what an object inherits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from repository import authorize, changes
+from repository.authorize import Actor
+from repository.constants import ANONYMOUS_GROUP, Action
+from repository.models import Bitstream, Bundle, Collection, Item, ResourcePolicy
+from repository.models.base import DSpaceObject
+from repository.models.policies import TYPE_INHERITED
+from repository.services import editing
+
+
+@dataclass(frozen=True)
+class PolicySpec:
+    """A policy not yet bound to an object: one eperson or one group, an action, dates both inclusive (UTC days)."""
+
+    action: Action
+    group_id: UUID | None = None
+    eperson_id: UUID | None = None
+    start_date: date | None = None
+    end_date: date | None = None
+    name: str = ""
+    policy_type: str = ""
+    description: str = ""
+
+
+ANONYMOUS_READ = PolicySpec(Action.READ, group_id=ANONYMOUS_GROUP)
+
+
+def rows(obj: DSpaceObject, specs: Iterable[PolicySpec]) -> list[ResourcePolicy]:
+    """Return unsaved policies of `obj`."""
+    return [
+        ResourcePolicy(
+            **{f"{type(obj).__name__.lower()}_id": obj.pk},
+            action=s.action,
+            group_id=s.group_id,
+            eperson_id=s.eperson_id,
+            start_date=s.start_date,
+            end_date=s.end_date,
+            name=s.name,
+            policy_type=s.policy_type,
+            description=s.description,
+        )
+        for s in specs
+    ]
+
+
+def specs_of(obj: DSpaceObject, *actions: Action) -> list[PolicySpec]:
+    """Return the policies of an object for these actions (all when none is named)."""
+    found = ResourcePolicy.objects.filter(**{type(obj).__name__.lower(): obj.pk}).order_by("id")
+    if actions:
+        found = found.filter(action__in=actions)
+    return [
+        PolicySpec(
+            Action(p.action), p.group_id, p.eperson_id, p.start_date, p.end_date, p.name, p.policy_type, p.description
+        )
+        for p in found
+    ]
+
+
+def inherited(collection: Collection) -> tuple[list[PolicySpec], list[PolicySpec]]:
+    """Return what a new item of the collection, and its bundles and bitstreams, inherit: READ policies."""
+    defaults = specs_of(collection, Action.DEFAULT_ITEM_READ, Action.DEFAULT_BITSTREAM_READ)
+    as_read = [(s.action, replace(s, action=Action.READ, policy_type=TYPE_INHERITED)) for s in defaults]
+    return (
+        [s for action, s in as_read if action == Action.DEFAULT_ITEM_READ],
+        [s for action, s in as_read if action == Action.DEFAULT_BITSTREAM_READ],
+    )
+
+
+@transaction.atomic
+def add_policy(*, acting_user: Actor, obj: DSpaceObject, spec: PolicySpec, now: datetime) -> ResourcePolicy:
+    """Give somebody a right. Raises NotAuthorized."""
+    authorize.require(acting_user, Action.ADMIN, obj, now=now)
+    editing.locked(obj)
+    [policy] = rows(obj, [spec])
+    policy.save()
+    _tell(obj, [spec], now)
+    return policy
+
+
+@transaction.atomic
+def remove_policy(*, acting_user: Actor, policy: ResourcePolicy, now: datetime) -> None:
+    """Take a right away. Raises NotAuthorized."""
+    obj = object_of(policy)
+    authorize.require(acting_user, Action.ADMIN, obj, now=now)
+    editing.locked(obj)
+    policy.delete()
+    _tell(obj, [], now)
+
+
+@transaction.atomic
+def replace_policies(
+    *, acting_user: Actor, obj: DSpaceObject, action: Action, specs: Iterable[PolicySpec], now: datetime
+) -> None:
+    """Let exactly `specs` be the object's policies for `action`. Raises NotAuthorized."""
+    authorize.require(acting_user, Action.ADMIN, obj, now=now)
+    editing.locked(obj)
+    wanted = [replace(s, action=action) for s in specs]
+    ResourcePolicy.objects.filter(**{type(obj).__name__.lower(): obj.pk}, action=action).delete()
+    ResourcePolicy.objects.bulk_create(rows(obj, wanted))
+    _tell(obj, wanted, now)
+
+
+def object_of(policy: ResourcePolicy) -> DSpaceObject:
+    """Return the object that a policy is about."""
+    obj = policy.community or policy.collection or policy.item or policy.bundle or policy.bitstream
+    assert obj is not None  # policy_one_object
+    return obj
+
+
+def mark_dates(item_id: UUID, specs: Iterable[PolicySpec], *, now: datetime) -> None:
+    """Mark an item for the moments at which these policies begin or end to count."""
+    moments = {_midnight(s.start_date) for s in specs if s.start_date}
+    moments |= {_midnight(s.end_date + timedelta(days=1)) for s in specs if s.end_date}
+    for moment in sorted(m for m in moments if m > now):
+        changes.mark([item_id], now=now, due=moment)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _tell(obj: DSpaceObject, specs: list[PolicySpec], now: datetime) -> None:
+    editing.tell(obj, now=now)
+    item_id = _item_id(obj)
+    if item_id:
+        mark_dates(item_id, specs, now=now)
+
+
+def _item_id(obj: DSpaceObject) -> UUID | None:
+    if isinstance(obj, Item):
+        return obj.pk
+    if isinstance(obj, Bundle):
+        return obj.item_id
+    if isinstance(obj, Bitstream) and obj.bundle:
+        return obj.bundle.item_id
+    return None

@@ -1,0 +1,155 @@
+"""The metadata and format registries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+
+from django.db import connection, transaction
+
+from repository import authorize, changes
+from repository.authorize import Actor
+from repository.models import BitstreamFormat, MetadataField, MetadataSchema
+
+UNKNOWN_FORMAT = "Unknown"
+
+
+class UnknownField(ValueError):
+    """A metadata field is not in the registry."""
+
+
+class FieldInUse(ValueError):
+    """A field that objects have values in is not deleted."""
+
+
+@dataclass(frozen=True)
+class FieldEntry:
+    """A field as a registry file names it."""
+
+    schema: str
+    element: str
+    qualifier: str = ""
+    scope_note: str = ""
+
+
+@dataclass(frozen=True)
+class FormatEntry:
+    """A format as a registry file describes it; `support_level` 0 unknown, 1 known, 2 supported."""
+
+    short_description: str
+    description: str
+    mimetype: str
+    support_level: int
+    internal: bool
+    extensions: tuple[str, ...] = ()
+
+
+# Names of fields seen in the registry by this process. A field once seen may have been deleted since (deleting a used
+# one is refused, so no value is lost); one not seen is looked up again.
+_known: set[str] = set()
+
+
+def field_names() -> list[str]:
+    """Return the names of all fields, in the order they are shown in."""
+    rows = MetadataField.objects.order_by("id").values_list("schema__prefix", "element", "qualifier")
+    return [".".join(part for part in row if part) for row in rows]
+
+
+def require_fields(names: Iterable[str]) -> None:
+    """Raise UnknownField, naming them, when any of these fields is not in the registry."""
+    wanted = set(names)
+    if not wanted <= _known:
+        _known.clear()
+        _known.update(field_names())
+    if missing := sorted(wanted - _known):
+        raise UnknownField(f"not in the metadata registry: {', '.join(missing)}")
+
+
+@transaction.atomic
+def load_fields(*, acting_user: Actor, schemas: dict[str, str], fields: Iterable[FieldEntry]) -> int:
+    """Add the schemas (prefix to namespace) and fields that are missing; return how many fields were added."""
+    authorize.require_site_admin(acting_user)
+    for prefix, namespace in schemas.items():
+        MetadataSchema.objects.get_or_create(prefix=prefix, defaults={"namespace": namespace})
+    ids = dict(MetadataSchema.objects.values_list("prefix", "id"))
+    wanted = list(fields)
+    if unknown := sorted({f.schema for f in wanted} - ids.keys()):
+        raise UnknownField(f"no such metadata schema: {', '.join(unknown)}")
+    before = MetadataField.objects.count()
+    MetadataField.objects.bulk_create(
+        (
+            MetadataField(schema_id=ids[f.schema], element=f.element, qualifier=f.qualifier, scope_note=f.scope_note)
+            for f in wanted
+        ),
+        ignore_conflicts=True,
+    )
+    return MetadataField.objects.count() - before
+
+
+@transaction.atomic
+def load_formats(*, acting_user: Actor, formats: Iterable[FormatEntry]) -> int:
+    """Add the formats that are missing by short description; return how many were added."""
+    authorize.require_site_admin(acting_user)
+    before = BitstreamFormat.objects.count()
+    BitstreamFormat.objects.bulk_create(
+        (
+            BitstreamFormat(
+                short_description=f.short_description,
+                description=f.description,
+                mimetype=f.mimetype,
+                support_level=f.support_level,
+                internal=f.internal,
+                extensions=[e.lower() for e in f.extensions],
+            )
+            for f in formats
+        ),
+        ignore_conflicts=True,
+    )
+    return BitstreamFormat.objects.count() - before
+
+
+def guess_format(name: str) -> BitstreamFormat:
+    """Return the format of a file by the extension of its name, else the one called Unknown (as DSpace does)."""
+    by_extension = {e: f for f in BitstreamFormat.objects.order_by("-id") for e in f.extensions}
+    extension = PurePath(name).suffix.lstrip(".").lower()
+    return by_extension.get(extension) or BitstreamFormat.objects.get(short_description=UNKNOWN_FORMAT)
+
+
+_RENAME = """
+UPDATE {table} SET metadata = (metadata - %(old)s)
+    || jsonb_build_object(%(new)s, coalesce(metadata -> %(new)s, '[]'::jsonb) || (metadata -> %(old)s))
+WHERE metadata ? %(old)s
+"""
+_TABLES = ("community", "collection", "item", "bundle", "bitstream", "eperson", "group", "site")
+
+
+@transaction.atomic
+def merge_field(*, acting_user: Actor, old: str, new: str, now: datetime) -> int:
+    """Move the values of field `old` to the end of field `new`, wherever they are, and return how many objects had any."""
+    authorize.require_site_admin(acting_user)
+    require_fields([old, new])
+    if old == new:
+        raise ValueError("a field is not merged with itself")
+    moved = 0
+    with connection.cursor() as cursor:
+        for table in _TABLES:
+            cursor.execute(_RENAME.format(table=f"repository_{table}"), {"old": old, "new": new})
+            moved += cursor.rowcount
+    for consumer in changes.consumers():
+        changes.mark_all(consumer, now=now)
+    return moved
+
+
+@transaction.atomic
+def delete_field(*, acting_user: Actor, name: str) -> None:
+    """Take a field out of the registry. Raises FieldInUse when an object has a value in it, UnknownField."""
+    authorize.require_site_admin(acting_user)
+    require_fields([name])
+    with connection.cursor() as cursor:
+        for table in _TABLES:
+            cursor.execute(f"SELECT 1 FROM repository_{table} WHERE metadata ? %s LIMIT 1", [name])
+            if cursor.fetchone():
+                raise FieldInUse(f"{name} has values; merge it into another field first")
+    schema, element, qualifier = (name.split(".", 2) + [""])[:3]
+    MetadataField.objects.filter(schema__prefix=schema, element=element, qualifier=qualifier).delete()
+    _known.discard(name)

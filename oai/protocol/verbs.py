@@ -1,0 +1,218 @@
+"""The six verbs over a store (section 4 of the standard): a request in, a whole response out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from oai.protocol import dates, requests, writer
+from oai.protocol.errors import Code, ProtocolError, refuse
+from oai.protocol.requests import Request
+from oai.protocol.tokens import LIFETIME, Token, Tokens
+from oai.store.port import Page, Place, Selection, Store
+
+Answer = tuple[datetime, str]
+"""responseDate, and the content of the response behind its request element."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataFormat:
+    """A format as ListMetadataFormats gives it."""
+
+    prefix: str
+    schema: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageSizes:
+    """How many elements a response holds at most."""
+
+    records: int = 100
+    identifiers: int = 100
+    sets: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One context: what it says of itself, what it offers, and the store behind it.
+
+    `identifier` is the repositoryIdentifier of its identifiers (`oai:{identifier}:{local id}`); `descriptions` are
+    XML elements for Identify; `compressions` the HTTP encodings it can answer in.
+    """
+
+    name: str
+    admin_emails: Sequence[str]
+    identifier: str
+    formats: Sequence[MetadataFormat]
+    store: Store
+    tokens: Tokens
+    descriptions: Sequence[str] = ()
+    compressions: Sequence[str] = ()
+    sizes: PageSizes = PageSizes()
+
+    @property
+    def identifier_prefix(self) -> str:
+        """What stands before the local part of each identifier."""
+        return f"oai:{self.identifier}:"
+
+
+def answer(provider: Provider, pairs: Sequence[tuple[str, str]], *, base_url: str, now: datetime) -> bytes:
+    """Return the response to the arguments `pairs`, errors of the protocol included, as UTF-8.
+
+    `base_url` is the address asked, as the harvester wrote it; `now` is in UTC.
+    """
+    attributes: Mapping[str, str] = {}
+    try:
+        request = requests.parse(pairs)
+        attributes = {"verb": request.verb, **request.arguments}
+        date, content = _VERBS[request.verb](provider, request, base_url, now)
+    except ProtocolError as error:
+        date, content = error.response_date or now, writer.errors(error.faults)
+    return writer.response(date, base_url, attributes, content)
+
+
+def _identify(provider: Provider, _request: Request, base_url: str, now: datetime) -> Answer:
+    element = writer.element
+    content = element("repositoryName", provider.name) + element("baseURL", base_url)
+    content += element("protocolVersion", "2.0")
+    content += "".join(element("adminEmail", address) for address in provider.admin_emails)
+    content += element("earliestDatestamp", dates.stamp(provider.store.earliest_datestamp()))
+    content += element("deletedRecord", "persistent") + element("granularity", dates.GRANULARITY)
+    content += "".join(element("compression", name) for name in provider.compressions)
+    content += "".join(f"<description>{description}</description>" for description in provider.descriptions)
+    return now, f"<Identify>{content}</Identify>"
+
+
+def _list_metadata_formats(provider: Provider, request: Request, _base_url: str, now: datetime) -> Answer:
+    identifier = request.get("identifier")
+    offered = provider.formats
+    if identifier is not None:
+        local_id = _local_id(provider, identifier)
+        offered = [f for f in offered if provider.store.record(local_id, f.prefix)]
+        if not offered:
+            raise refuse(Code.ID_DOES_NOT_EXIST, "there is no record of this identifier")
+    content = "".join(
+        "<metadataFormat>"
+        + writer.element("metadataPrefix", f.prefix)
+        + writer.element("schema", f.schema)
+        + writer.element("metadataNamespace", f.namespace)
+        + "</metadataFormat>"
+        for f in offered
+    )
+    return now, f"<ListMetadataFormats>{content}</ListMetadataFormats>"
+
+
+def _get_record(provider: Provider, request: Request, _base_url: str, now: datetime) -> Answer:
+    prefix = _known_format(provider, request.arguments["metadataPrefix"])
+    row = provider.store.record(_local_id(provider, request.arguments["identifier"]), prefix)
+    if row is None:
+        raise refuse(Code.ID_DOES_NOT_EXIST, "there is no record of this identifier")
+    return now, f"<GetRecord>{writer.records([row], provider.identifier_prefix)}</GetRecord>"
+
+
+def _list_identifiers(provider: Provider, request: Request, _base_url: str, now: datetime) -> Answer:
+    return _list(provider, request, now, limit=provider.sizes.identifiers, metadata=False)
+
+
+def _list_records(provider: Provider, request: Request, _base_url: str, now: datetime) -> Answer:
+    return _list(provider, request, now, limit=provider.sizes.records, metadata=True)
+
+
+def _list(provider: Provider, request: Request, now: datetime, *, limit: int, metadata: bool) -> Answer:
+    """Answer ListIdentifiers or ListRecords. A page goes on behind the last record of the one before."""
+    token = _token(provider, request, now)
+    arguments = token.arguments if token else request.arguments
+    selection = _selection(provider, arguments)
+    after = _place(token) if token else None
+    page = provider.store.page(selection, after=after, limit=limit, metadata=metadata, count=token is None)
+    rows = page.rows
+    if not rows and after:
+        # What was left has changed this very second and is not yet shown. A list once begun must not end in an error
+        # (clients lose what they have), and may not be empty: the record before is sent once more.
+        last = provider.store.last(selection, place=after, metadata=metadata)
+        rows = [last] if last else []
+    if not rows:
+        raise refuse(Code.NO_RECORDS_MATCH, "no record matches", page.response_date)
+    write = writer.records if metadata else writer.headers
+    content = write(rows, provider.identifier_prefix) + _list_end(provider, request.verb, arguments, token, page)
+    return page.response_date, f"<{request.verb}>{content}</{request.verb}>"
+
+
+def _list_end(provider: Provider, verb: str, arguments: Mapping[str, str], token: Token | None, page: Page) -> str:
+    """Return the resumptionToken of a page, nothing where the list is complete in one response (section 3.5)."""
+    if token is None and not page.more:
+        return ""
+    cursor = token.cursor if token else 0
+    sent = cursor + len(page.rows)
+    # What changes while a list is read moves to its end: the list may grow beyond what was counted at its beginning.
+    size = max(token.size if token else page.size or 0, sent + page.more)
+    if not page.more:
+        return writer.token("", cursor=cursor, size=size, expires=None)
+    last = page.rows[-1]
+    place = (int(last.datestamp.timestamp()), last.number)
+    following = Token(verb, arguments, place, sent, size, page.response_date + LIFETIME)
+    return writer.token(provider.tokens.write(following), cursor=cursor, size=size, expires=following.expires)
+
+
+def _list_sets(provider: Provider, request: Request, _base_url: str, now: datetime) -> Answer:
+    token = _token(provider, request, now)
+    limit = provider.sizes.sets
+    after = str(token.place[0]) if token else None
+    entries, size = provider.store.sets(after=after, limit=limit + 1)
+    if not entries:
+        if token:
+            raise refuse(Code.BAD_RESUMPTION_TOKEN, "the sets this token leads to are gone")
+        raise refuse(Code.NO_SET_HIERARCHY, "this repository has no sets")
+    shown = entries[:limit]
+    cursor = token.cursor if token else 0
+    end = ""
+    if len(entries) > limit:
+        following = Token("ListSets", {}, (shown[-1].key,), cursor + len(shown), size, now + LIFETIME)
+        value = provider.tokens.write(following)
+        end = writer.token(value, cursor=cursor, size=size, expires=following.expires)
+    elif token:
+        end = writer.token("", cursor=cursor, size=size, expires=None)
+    return now, f"<ListSets>{writer.sets(shown)}{end}</ListSets>"
+
+
+def _token(provider: Provider, request: Request, now: datetime) -> Token | None:
+    text = request.get(requests.TOKEN)
+    return None if text is None else provider.tokens.read(text, request.verb, now)
+
+
+def _place(token: Token) -> Place:
+    seconds, number = token.place
+    return datetime.fromtimestamp(int(seconds), UTC), int(number)
+
+
+def _selection(provider: Provider, arguments: Mapping[str, str]) -> Selection:
+    earliest, latest = arguments.get("from"), arguments.get("until")
+    return Selection(
+        prefix=_known_format(provider, arguments["metadataPrefix"]),
+        set_spec=arguments.get("set"),
+        earliest=dates.parse(earliest).start if earliest else None,
+        latest=dates.parse(latest).last if latest else None,
+    )
+
+
+def _known_format(provider: Provider, prefix: str) -> str:
+    if not any(f.prefix == prefix for f in provider.formats):
+        raise refuse(Code.CANNOT_DISSEMINATE_FORMAT, "this metadata format is not offered here")
+    return prefix
+
+
+def _local_id(provider: Provider, identifier: str) -> str:
+    """Return the part behind `oai:{repository}:`; another scheme or repository names no record of ours."""
+    if not identifier.startswith(provider.identifier_prefix):
+        raise refuse(Code.ID_DOES_NOT_EXIST, "there is no record of this identifier")
+    return identifier.removeprefix(provider.identifier_prefix)
+
+
+_VERBS = {
+    "Identify": _identify,
+    "ListMetadataFormats": _list_metadata_formats,
+    "ListSets": _list_sets,
+    "GetRecord": _get_record,
+    "ListIdentifiers": _list_identifiers,
+    "ListRecords": _list_records,
+}

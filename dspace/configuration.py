@@ -1,14 +1,15 @@
 """The configuration: what it says, where it says so, and how the sources override each other.
 
-The first source that has a key wins, with all its values: the environment, local.cfg, dspace.cfg with the files it includes, and the
-few defaults of DSpace 6 that a local.cfg carried over from there may refer to. docs/configuration.md has the rules.
+The first source that has a key wins, with all its values: the environment, local.cfg, dspace.cfg with the files it
+includes, and the few defaults of DSpace 6 that a local.cfg carried over from there may refer to.
+docs/configuration.md has the rules.
 """
 
 from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -90,7 +91,7 @@ class Configuration:
         return [value for value in values if value]
 
     def bool(self, key: str, default: bool = False) -> bool:
-        """Whether a switch is on: true, yes or on. Raises ConfigurationError for anything but these and false, no, off."""
+        """Whether a switch is on (true, yes, on). Raises ConfigurationError unless it is that or false, no, off."""
         value = (self.get(key) or "").lower()
         if value in TRUE or value in FALSE:
             return value in TRUE
@@ -106,6 +107,13 @@ class Configuration:
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", value):
             raise self.error(key, f"{self.shown(key)!r} is not a whole number")
         return builtins.int(value)
+
+    def choice(self, key: str, choices: Collection[str]) -> str:
+        """A value that is one of `choices`, the first of them by default. Raises ConfigurationError."""
+        value = self.get(key) or next(iter(choices))
+        if value not in choices:
+            raise self.error(key, f"{self.shown(key)!r} is not one of {', '.join(choices)}")
+        return value
 
     def values(self, key: str) -> Strings:
         """The values of a key with every `${…}` filled in. Raises ConfigurationError."""

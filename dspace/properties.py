@@ -1,8 +1,9 @@
 """The syntax of configuration files: Java properties as DSpace writes them, in UTF-8.
 
-Pure functions: text in, entries out. Comments start with `#` or `!`; a backslash at the end of a line continues it; the key ends at
-the first `=`, `:` or blank; `\\uXXXX`, `\\t`, `\\n`, `\\r`, `\\f` are escapes, any other escaped character is itself. A comma separates the
-values of a list unless it is written `\\,`. Blanks around keys, values and list items do not count.
+Pure functions: text in, entries out. Comments start with `#` or `!`; a backslash at the end of a line continues it; the
+key ends at the first `=`, `:` or blank; `\\uXXXX`, `\\t`, `\\n`, `\\r`, `\\f` are escapes, any other escaped character
+is itself. A comma separates the values of a list unless it is written `\\,`. Blanks around keys, values and list items
+do not count.
 """
 
 from __future__ import annotations

@@ -1,26 +1,57 @@
-"""Django settings, made from the configuration (docs/configuration.md)."""
+"""Django's settings, made from the configuration (docs/configuration.md says which key becomes what)."""
 
 import os
+import sys
+from datetime import timedelta
 from pathlib import Path
 
-from dspace.configuration import Configuration
-from dspace.embedded.postgres import connection_settings
+from dspace.configuration import Configuration, ConfigurationError
+from dspace.database import database_settings
+from dspace.embedded.valkey import broker_url
+from dspace.logs import logging_settings
+from dspace.mail import mail_settings
+from dspace.schedule import read_schedule
+from dspace.site import language_settings, secret_key, web_settings
+from dspace.stores import store_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = Path(os.environ.get("DSPACE_VAR") or BASE_DIR / "var").resolve()
-DSPACE = Configuration.load(
-    BASE_DIR / "config", {**os.environ, "DSPACE_VAR": str(VAR), "DSPACE_PORT": os.environ.get("DSPACE_PORT") or "8080"}
-)
+CONFIG_DIR = BASE_DIR / "config"
+VAR = Path(os.environ.get("DSPACE_VAR") or BASE_DIR / "var").absolute()
 
-DEBUG = False
-SECRET_KEY = "replaced when the configuration lands"
-ALLOWED_HOSTS = ["*"]
-AUTH_USER_MODEL = "repository.EPerson"
-LOGIN_URL = "/password-login"
-LOGIN_REDIRECT_URL = "/"
+# The adapters of the search port, by the name they have in discovery.backend.
+SEARCH_BACKENDS = {"postgres": "search.postgres.PostgresBackend"}
+
+
+def _load() -> Configuration:
+    defaults = {"DSPACE_PORT": "8080", "DSPACE_LOCAL_CFG": ""}
+    environ = {**defaults, **os.environ, "DSPACE_VAR": str(VAR), "DSPACE_CONFIG": str(CONFIG_DIR)}
+    local = environ["DSPACE_LOCAL_CFG"]
+    return Configuration.load(CONFIG_DIR, environ, Path(local) if local else None)
+
+
+try:
+    DSPACE = _load()
+    SECRET_KEY = secret_key(DSPACE, VAR)
+    DATABASES = {"default": database_settings(DSPACE, VAR)}
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # files are kept in the stores only
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        **store_settings(DSPACE),
+    }
+    SCHEDULE = read_schedule(DSPACE)
+    LOGGING = logging_settings(DSPACE)
+    CELERY_BROKER_URL = DSPACE.get("broker.url") or broker_url(VAR)
+    SEARCH_BACKEND = SEARCH_BACKENDS[DSPACE.choice("discovery.backend", SEARCH_BACKENDS)]
+    USE_PROXIES = DSPACE.bool("useProxies")
+    globals().update(web_settings(DSPACE) | language_settings(DSPACE) | mail_settings(DSPACE))
+except ConfigurationError as error:
+    # One line and exit code 1, whoever loads the settings: manage.py, gunicorn, celery.
+    sys.exit(str(error))
+
+# --- The web ---
+DEBUG = False  # its pages would show settings and local variables
 ROOT_URLCONF = "dspace.urls"
 WSGI_APPLICATION = "dspace.wsgi.application"
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -39,6 +70,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "ui.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -62,22 +94,66 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **connection_settings(VAR)}}
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR / "files"}},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "assetstore0": {"BACKEND": "repository.bitstore.storage.AssetStorage", "OPTIONS": {"location": VAR / "assetstore"}},
-}
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static-collected"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-LANGUAGE_CODE = "en"
-TIME_ZONE = "UTC"
-USE_TZ = True
+STATIC_ROOT = BASE_DIR / "static-collected"
+# Files are served from where they are: one step less to install, and none to forget after an upgrade.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MAX_AGE = 600  # seconds
+# Whether sub-domains of the institution's host use https, and whether browsers preload that, is not ours to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+TIME_ZONE = "UTC"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- People ---
+AUTH_USER_MODEL = "repository.EPerson"
+LOGIN_URL = "/password-login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+# Ten wrong passwords for one e-mail address from one place: half an hour's rest.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=30)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "dspace.logins.client_username"
+AXES_CLIENT_IP_CALLABLE = "dspace.logins.client_ip"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # who logged in when and from where is not kept
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# --- Background work ---
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 12 * 3600,  # seconds; longer than any task takes, else a second worker begins it too
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_DEFAULT_QUEUE = "dspace"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False  # a request never waits for a broker: the sweep finds what was not announced
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
+
+# --- Parts that are looked up by path, so that none imports one above it ---
 CHANGE_CONSUMERS = {"search": "search.indexing.apply_changes", "oai": "oai.store.publisher.apply_changes"}
-SEARCH_BACKEND = "search.postgres.PostgresBackend"

@@ -17,8 +17,17 @@ run: $(BIN)/.run ## Start everything; Ctrl-C stops it (ADMIN_EMAIL, ADMIN_PASSWO
 test: $(BIN)/.browser ## Run all tests (TESTS=tests/unit for some)
 	@$(BIN)/python -m pytest -n 2 $(TESTS)
 
-check: $(BIN)/.dev ## Check style, types, layers, migrations and the production settings
-	@$(BIN)/python -m tests.check
+check: $(BIN)/.dev ## Check style, types, layers, migrations, the production settings and known vulnerabilities
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	.ci/audit
+
+# A site behind TLS, as docs/install.md describes it.
+PRODUCTION := dspace__P__baseUrl=https://repository.example.org dspace__P__hostname=repository.example.org
 
 bench: $(BIN)/.dev ## Measure, and compare with the goals
 	@$(BIN)/python -m benchmarks
@@ -49,5 +58,5 @@ $(BIN)/.dev: requirements-dev.txt | $(BIN)/python
 	@touch $@ $(BIN)/.run
 
 $(BIN)/.browser: $(BIN)/.dev
-	@$(BIN)/python -m tests.browser_setup
+	@$(BIN)/python -m tests.chromium
 	@touch $@

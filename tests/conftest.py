@@ -1,8 +1,9 @@
 """Fixtures for all tests: a PostgreSQL to run on, and skips that .ci/run turns into failures."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import pytest
@@ -12,6 +13,25 @@ from django.db import connection
 from dspace.embedded import postgres
 
 TEST_DATABASE = "test_dspace"
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+def _failed_if_skipped(report: Report) -> Report:
+    """Where nothing may be skipped (.ci/run), a skipped test has failed."""
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("DSPACE_TESTS_MAY_SKIP") == "no":
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} was skipped, and may not be: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return _failed_if_skipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _failed_if_skipped((yield))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The environment of every test run. A pytest plugin (pytest.ini: -p), for it must be set before Django's settings load."""
+"""The environment of every test run: a plugin (pytest.ini: -p), for it must be set before Django's settings load."""
 
 import os
 from pathlib import Path

@@ -33,7 +33,7 @@ def in_use(folder: Path, name: str, start: Callable[[], None], stop: Callable[[]
     kernel lets go of it when a process dies, however it dies. `<name>.gate` makes starting and stopping exclusive.
     `start` must do nothing when the server runs already.
     """
-    with open(folder / f"{name}.gate", "a") as gate, open(folder / f"{name}.users", "a") as users:
+    with (folder / f"{name}.gate").open("a") as gate, (folder / f"{name}.users").open("a") as users:
         with _held(gate, fcntl.LOCK_EX):
             fcntl.flock(users, fcntl.LOCK_SH)
             start()

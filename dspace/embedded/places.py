@@ -28,7 +28,7 @@ class Account:
 
 def var_folder() -> Path:
     """The instance's folder: `DSPACE_VAR`, or `var` beside manage.py."""
-    return Path(os.environ.get("DSPACE_VAR") or REPOSITORY / "var").absolute()
+    return Path(os.environ.get("DSPACE_VAR") or REPOSITORY / "var").resolve()
 
 
 def digest(path: Path) -> str:
@@ -85,8 +85,12 @@ def make_folder(folder: Path, *, mode: int = 0o755, owner: Account | None = None
 
 
 def socket_folder(preferred: Path, socket_name: str) -> Path:
-    """`preferred`, or a folder with a short name under /tmp when the socket's path would be too long."""
-    if len(os.fsencode(preferred / socket_name)) < MAX_SOCKET_PATH:
+    """`preferred`, or a folder with a short name under /tmp when the socket's path would be too long.
+
+    So too when it has characters that separate or quote names in a list of socket folders.
+    """
+    path = preferred / socket_name
+    if len(os.fsencode(path)) < MAX_SOCKET_PATH and not set(str(path)) & set(",\"'\\"):
         return preferred
     return Path("/tmp") / f"dspace-{digest(preferred)}"  # noqa: S108 - verified by make_private_folder
 

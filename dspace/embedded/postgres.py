@@ -6,10 +6,10 @@ an unprivileged account. Nothing here needs Django.
 """
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
-
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from importlib import metadata, util
@@ -94,7 +94,7 @@ def running(var: Path) -> AbstractContextManager[None]:
     It is created and started when it has to be, and stopped by the last process that leaves such a context.
     Raises EmbeddedServerError with what to do.
     """
-    var = var.absolute()
+    var = var.resolve()
     make_folder(var)
     make_folder(var / "run", mode=0o700)
     return locks.in_use(var / "run", "postgresql", start=lambda: start(var), stop=lambda: stop(var))
@@ -102,7 +102,7 @@ def running(var: Path) -> AbstractContextManager[None]:
 
 def find_cluster(var: Path) -> Cluster:
     """The cluster of `var`: where the pointer file says, else in `var`, else where it will be made."""
-    var = var.absolute()
+    var = var.resolve()
     pointer, home = _pointer(var), var / "postgresql"
     if pointer.exists():
         return Cluster(var, Path(pointer.read_text(encoding="utf-8").strip()))
@@ -128,7 +128,7 @@ def start(var: Path) -> None:
     if _is_running(cluster, account, binaries):
         return
     make_private_folder(cluster.sockets, account)
-    options = f"-h '' -p {PORT} -k '{cluster.sockets}'"
+    options = shlex.join(["-h", "", "-p", PORT, "-k", str(cluster.sockets)])
     pg_ctl: list[str | Path] = [binaries / "pg_ctl", "start", "-w", "-t", "60", "-D", cluster.data, "-l", cluster.log]
     result = _run([*pg_ctl, "-o", options], account)
     if result.returncode:

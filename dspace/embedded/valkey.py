@@ -24,7 +24,7 @@ class ValkeyError(EmbeddedServerError):
 
 def socket_path(var: Path) -> Path:
     """The Unix socket of the instance in `var`."""
-    return socket_folder(var.absolute() / "run", SOCKET) / SOCKET
+    return socket_folder(var.resolve() / "run", SOCKET) / SOCKET
 
 
 def broker_url(var: Path) -> str:
@@ -34,7 +34,7 @@ def broker_url(var: Path) -> str:
 
 def running(var: Path) -> AbstractContextManager[None]:
     """A context in which the instance's Valkey runs; the last process that leaves such a context stops it."""
-    var = var.absolute()
+    var = var.resolve()
     make_folder(var)
     make_folder(var / "run", mode=0o700)
     return locks.in_use(var / "run", "valkey", start=lambda: start(var), stop=lambda: stop(var))

@@ -1,0 +1,63 @@
+"""What must be in the database before the first request: tables, registries, an administrator, a sample.
+
+One process for all of it, since loading Django takes longer than the work. It loads nothing twice.
+"""
+
+import getpass
+import os
+import secrets
+import sys
+
+import django
+from django.core.management import call_command, get_commands
+
+DEFAULT_ADMINISTRATOR = "admin@localhost"
+
+
+def main() -> None:
+    """Prepare the database that the settings name."""
+    django.setup()
+    if "database" in get_commands():
+        call_command("database", "migrate")
+    else:
+        call_command("migrate", verbosity=0)
+    _make_administrator()
+    if os.environ.get("SAMPLE", "yes").lower() not in {"no", "false", "off", "0"}:
+        _load_sample()
+
+
+def _make_administrator() -> None:
+    from repository.constants import ADMINISTRATOR_GROUP
+    from repository.models import GroupMember
+
+    if GroupMember.objects.filter(group=ADMINISTRATOR_GROUP, eperson__can_log_in=True).exists():
+        return
+    if "create_administrator" not in get_commands():
+        return
+    email, password = _ask()
+    chosen = password or secrets.token_urlsafe(12)
+    call_command("create_administrator", "-e", email, "-f", "DSpace", "-l", "Administrator", "-p", chosen)
+    print(f"  The administrator is {email}" + ("" if password else f", with the password {chosen} (shown this once)"))
+
+
+def _ask() -> tuple[str, str]:
+    """E-mail address and password, from the environment, else from the terminal; an empty password means none given."""
+    email, password = os.environ.get("ADMIN_EMAIL", ""), os.environ.get("ADMIN_PASSWORD", "")
+    if not email and sys.stdin.isatty():
+        email = input(f"  The administrator's e-mail address [{DEFAULT_ADMINISTRATOR}]: ").strip()
+    if not password and sys.stdin.isatty():
+        password = getpass.getpass("  The administrator's password [a random one]: ")
+        while password and getpass.getpass("  The same again: ") != password:
+            password = getpass.getpass("  These two differ. The administrator's password: ")
+    return email or DEFAULT_ADMINISTRATOR, password
+
+
+def _load_sample() -> None:
+    from repository.models import Community
+
+    if not Community.objects.exists() and "sample" in get_commands():
+        call_command("sample")
+
+
+if __name__ == "__main__":
+    main()

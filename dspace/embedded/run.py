@@ -1,0 +1,190 @@
+"""`make run`: the whole of DSpace in one terminal, stopped by Ctrl-C.
+
+PostgreSQL and Valkey (unless the configuration names other servers), the preparation of the database, then the
+processes of the Procfile. This process loads no Django, to stay small beside them.
+"""
+
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+from dspace.configuration import Configuration, ConfigurationError
+from dspace.embedded import postgres, valkey
+from dspace.embedded.places import REPOSITORY, EmbeddedServerError, make_folder, var_folder
+from dspace.embedded.processes import Processes, read_procfile
+
+HEALTH_TIMEOUT = 60.0  # seconds
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class CannotRun(Exception):
+    """The instance can't run; the message says what to do."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the instance until it is interrupted; returns the exit status of the command."""
+    started = time.monotonic()
+    var = var_folder()
+    environ = instance_environment(var)
+    has_parent = parent_watch() if "--stop-with-parent" in arguments else lambda: True
+    try:
+        stop_on_signals()
+        run(var, environ, started, has_parent)
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return 0
+    except (CannotRun, ConfigurationError, EmbeddedServerError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(var: Path, environ: dict[str, str], started: float, has_parent: Callable[[], bool]) -> None:
+    """Start everything, print the URLs, and stop everything when interrupted. Raises CannotRun and the like."""
+    configuration = Configuration.load(REPOSITORY / "config", environ)
+    make_folder(var / "run", mode=0o700)
+    make_folder(var / "log")
+    with only_one(var, environ["DSPACE_PORT"]), ExitStack() as servers:
+        processes = Processes(var)
+        if processes.stop_leftovers():
+            say("Stopped what an earlier run had left behind")
+        refuse_taken_port(environ)
+        if not configuration.get("db.url"):
+            say("Starting PostgreSQL")
+            servers.enter_context(postgres.running(var))
+        if not configuration.get("broker.url"):
+            servers.enter_context(valkey.running(var))
+        say("Preparing the database")
+        if subprocess.run([sys.executable, "-m", "dspace.embedded.prepare"], env=environ, cwd=REPOSITORY).returncode:
+            raise CannotRun("DSpace could not be prepared: see above.")
+        servers.callback(processes.stop)
+        for name, command in read_procfile(REPOSITORY / "Procfile", environ).items():
+            processes.start(name, command, environ=environ, cwd=REPOSITORY)
+        wait_until_healthy(environ, processes)
+        print_urls(var, environ, time.monotonic() - started)
+        watch(processes, has_parent)
+
+
+def instance_environment(var: Path) -> dict[str, str]:
+    """The environment of all processes of the instance."""
+    defaults = {
+        "DSPACE_PORT": "8080",
+        "DSPACE_BIND": "127.0.0.1",
+        "DJANGO_SETTINGS_MODULE": "dspace.settings",
+        "PYTHONUNBUFFERED": "1",
+        "MALLOC_ARENA_MAX": "2",  # without it glibc keeps one heap per thread, tens of MB in all
+    }
+    return {**defaults, **{name: value for name, value in os.environ.items() if value}, "DSPACE_VAR": str(var)}
+
+
+def say(message: str) -> None:
+    """Tell whoever waits at the terminal what goes on."""
+    print(f"  {message}", flush=True)
+
+
+def stop_on_signals() -> None:
+    """Turn the first signal that asks us to stop into a KeyboardInterrupt; stopping itself is not interrupted."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in SIGNALS:
+        is_ignored = signal.getsignal(number) == signal.SIG_IGN
+        if not (number == signal.SIGHUP and is_ignored):  # nohup
+            signal.signal(number, interrupt)
+
+
+def parent_watch() -> Callable[[], bool]:
+    """A function that says whether our parent (make) still is the one we had: a killed make stops DSpace."""
+    parent = os.getppid()
+    return lambda: os.getppid() == parent
+
+
+@contextmanager
+def only_one(var: Path, port: str) -> Iterator[None]:
+    """Hold the instance for this run. Raises CannotRun when another run holds it."""
+    with (var / "run" / "supervisor.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise CannotRun(
+                f"DSpace runs already in {var}: {lock.read().strip()}.\n"
+                "For a second one beside it: DSPACE_VAR=<another folder> DSPACE_PORT=<another port> make run"
+            ) from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}, http://localhost:{port}/")
+        lock.flush()
+        yield
+
+
+def refuse_taken_port(environ: dict[str, str]) -> None:
+    """Raise CannotRun when something else listens on our port."""
+    address, port = environ["DSPACE_BIND"], environ["DSPACE_PORT"]
+    try:
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((address, int(port)))
+    except (OSError, ValueError, OverflowError) as error:
+        raise CannotRun(f"Port {port} of {address} can't be used ({error}). Try: DSPACE_PORT=8081 make run") from error
+
+
+def wait_until_healthy(environ: dict[str, str], processes: Processes) -> None:
+    """Wait for the first answer of the web server. Raises CannotRun when it does not come, with the end of its log."""
+    address = environ["DSPACE_BIND"].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - compared, not bound
+    deadline = time.monotonic() + HEALTH_TIMEOUT
+    while time.monotonic() < deadline:
+        refuse_ended(processes)
+        connection = http.client.HTTPConnection(address, int(environ["DSPACE_PORT"]), timeout=HEALTH_TIMEOUT)
+        try:
+            connection.request("GET", "/health", headers={"Host": "localhost"})
+            connection.getresponse()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+        finally:
+            connection.close()
+    raise CannotRun(f"The web server does not answer; see {processes.log('web')}.")
+
+
+def refuse_ended(processes: Processes) -> None:
+    """Raise CannotRun when a process is no longer there, with the end of its log."""
+    if name := processes.ended():
+        lines = processes.log(name).read_text(encoding="utf-8", errors="replace").splitlines()
+        last = "\n".join(lines[-20:])
+        raise CannotRun(f"{last}\nThe {name} process has ended; the end of {processes.log(name)} is above.")
+
+
+def print_urls(var: Path, environ: dict[str, str], seconds: float) -> None:
+    """Say where everything is."""
+    url = f"http://localhost:{environ['DSPACE_PORT']}"
+    print(f"\nDSpace runs ({seconds:.0f} s):\n")
+    print(f"  Pages     {url}/")
+    print(f"  Log in    {url}/password-login")
+    print(f"  OAI-PMH   {url}/oai/request?verb=Identify")
+    print(f"  Data      {var}")
+    print(f"  Logs      {var / 'log'}\n")
+    print("Ctrl-C stops it.", flush=True)
+
+
+def watch(processes: Processes, has_parent: Callable[[], bool]) -> None:
+    """Return when our parent is gone. Raises CannotRun when a process has ended."""
+    while has_parent():
+        refuse_ended(processes)
+        time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,70 +1,68 @@
-"""DSpace's registry files (`config/registries/*.xml`): which metadata fields and file formats there are."""
+"""Reading registry files in DSpace's format: what fields, schemas and formats they name. Pure functions."""
 
 from pathlib import Path
 
 from lxml import etree
 
-from common.xml import XMLRefused, parse_xml
+from common.xml import parse_xml
 from repository.services.registries import FieldEntry, FormatEntry
 
 
 class RegistryFileError(ValueError):
-    """The file is not a registry; the message names file and reason."""
+    """A registry file lacks something; the message names file and line."""
 
 
 def read_fields(path: Path) -> tuple[dict[str, str], list[FieldEntry]]:
-    """Return the schemas (prefix to namespace) and the fields of a `dspace-dc-types` file.
+    """Return the schemas (prefix to namespace) and fields of a `<dspace-dc-types>` file.
 
-    Raises RegistryFileError; OSError when it can't be read.
+    Raises RegistryFileError, common.xml.XMLRefused, OSError.
     """
     root = _root(path, "dspace-dc-types")
-    schemas = {
-        _text(path, e, "name", required=True): _text(path, e, "namespace", required=True)
-        for e in root.iterchildren("dc-schema")
-    }
+    schemas = {_text(path, s, "name"): _text(path, s, "namespace") for s in root.iterfind("dc-schema")}
     fields = [
         FieldEntry(
-            schema=_text(path, e, "schema") or "dc",
-            element=_text(path, e, "element", required=True),
-            qualifier=_text(path, e, "qualifier"),
-            scope_note=_text(path, e, "scope_note"),
+            _text(path, f, "schema"),
+            _text(path, f, "element"),
+            (f.findtext("qualifier") or "").strip(),
+            " ".join((f.findtext("scope_note") or "").split()),
         )
-        for e in root.iterchildren("dc-type")
+        for f in root.iterfind("dc-type")
     ]
     return schemas, fields
 
 
 def read_formats(path: Path) -> list[FormatEntry]:
-    """Return the formats of a `dspace-bitstream-types` file. Raises RegistryFileError; OSError when unreadable."""
-    return [_format(path, e) for e in _root(path, "dspace-bitstream-types").iterchildren("bitstream-type")]
-
-
-def _format(path: Path, element: "etree._Element") -> FormatEntry:
-    level = _text(path, element, "support_level") or "0"
-    if level not in ("0", "1", "2"):
-        raise RegistryFileError(f"{path}:{element.sourceline}: support_level {level} is not 0, 1 or 2")
-    return FormatEntry(
-        short_description=_text(path, element, "short_description", required=True),
-        description=_text(path, element, "description"),
-        mimetype=_text(path, element, "mimetype", required=True),
-        support_level=int(level),
-        internal=_text(path, element, "internal").lower() == "true",
-        extensions=tuple((e.text or "").strip().lstrip(".").lower() for e in element.iterchildren("extension")),
-    )
+    """Return the formats of a `<dspace-bitstream-types>` file. Raises as `read_fields`."""
+    root = _root(path, "dspace-bitstream-types")
+    return [
+        FormatEntry(
+            _text(path, f, "short_description"),
+            (f.findtext("description") or "").strip(),
+            _text(path, f, "mimetype"),
+            _level(path, f),
+            (f.findtext("internal") or "").strip() == "true",
+            tuple(e.text.strip() for e in f.iterfind("extension") if e.text),
+        )
+        for f in root.iterfind("bitstream-type")
+    ]
 
 
 def _root(path: Path, name: str) -> "etree._Element":
-    try:
-        root = parse_xml(path)
-    except XMLRefused as error:
-        raise RegistryFileError(str(error)) from error
+    root = parse_xml(path)
     if root.tag != name:
-        raise RegistryFileError(f"{path}: the root element is {root.tag}, not {name}")
+        raise RegistryFileError(f"{path}: the root element is <{root.tag}>, expected <{name}>")
     return root
 
 
-def _text(path: Path, parent: "etree._Element", name: str, *, required: bool = False) -> str:
-    text = (parent.findtext(name) or "").strip()
-    if required and not text:
-        raise RegistryFileError(f"{path}:{parent.sourceline}: {parent.tag} without {name}")
+def _text(path: Path, element: "etree._Element", child: str) -> str:
+    text = (element.findtext(child) or "").strip()
+    if not text:
+        raise RegistryFileError(f"{path}:{element.sourceline}: <{element.tag}> without <{child}>")
     return text
+
+
+def _level(path: Path, element: "etree._Element") -> int:
+    text = _text(path, element, "support_level")
+    if text not in ("0", "1", "2"):
+        raise RegistryFileError(f"{path}:{element.sourceline}: support_level must be 0, 1 or 2, not {text!r}")
+    return int(text)

@@ -39,7 +39,7 @@ class StoredFile:
     sha256: str
 
 
-class _Hashing(File[bytes]):
+class _Hashing(File):  # type: ignore[type-arg]  # generic only in the stubs
     """A file that computes its checksums while a storage reads it once, from start to end."""
 
     def __init__(self, stream: IO[bytes]) -> None:

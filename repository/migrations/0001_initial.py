@@ -13,8 +13,7 @@ from django.db import migrations, models
 IS_METADATA = """
 CREATE FUNCTION repository_is_metadata(document jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 SELECT jsonb_typeof(document) = 'object'
-   AND NOT jsonb_path_exists(document, '$.* ? (@.type() != "array")')
-   AND NOT jsonb_path_exists(document, 'strict $.* ? (@.size() == 0)')
+   AND NOT jsonb_path_exists(document, 'strict $.* ? (@.type() != "array" || @.size() == 0)')
    AND NOT jsonb_path_exists(document, '$.*[*] ? (!exists(@.value) || @.value.type() != "string")')
 $$
 """

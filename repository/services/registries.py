@@ -108,11 +108,22 @@ def load_formats(*, acting_user: Actor, formats: Iterable[FormatEntry]) -> int:
     return BitstreamFormat.objects.count() - before
 
 
+class FormatGuesser:
+    """Tells formats by the extension of a file's name, as DSpace does; one query serves many names."""
+
+    def __init__(self) -> None:
+        formats = list(BitstreamFormat.objects.order_by("-id"))
+        self._by_extension = {extension: f for f in formats for extension in f.extensions}
+        self._unknown = next(f for f in formats if f.short_description == UNKNOWN_FORMAT)
+
+    def guess(self, name: str) -> BitstreamFormat:
+        """Return the format of a file of this name, else the one called Unknown."""
+        return self._by_extension.get(PurePath(name).suffix.lstrip(".").lower(), self._unknown)
+
+
 def guess_format(name: str) -> BitstreamFormat:
-    """Return the format of a file by the extension of its name, else the one called Unknown (as DSpace does)."""
-    by_extension = {e: f for f in BitstreamFormat.objects.order_by("-id") for e in f.extensions}
-    extension = PurePath(name).suffix.lstrip(".").lower()
-    return by_extension.get(extension) or BitstreamFormat.objects.get(short_description=UNKNOWN_FORMAT)
+    """Return the format of one file by its name."""
+    return FormatGuesser().guess(name)
 
 
 _RENAME = """

@@ -1,0 +1,117 @@
+"""Epeople: create, change, delete, and the password."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from repository import authorize
+from repository.authorize import Actor
+from repository.constants import ADMINISTRATOR_GROUP
+from repository.metadata import Value
+from repository.models import EPerson, GroupMember
+from repository.services import editing, registries
+
+
+class EPersonRefused(ValueError):
+    """The e-mail is wrong or taken, or the password too weak; the message says which."""
+
+
+_NAMES = {
+    "first_name": "eperson.firstname",
+    "last_name": "eperson.lastname",
+    "phone": "eperson.phone",
+    "language": "eperson.language",
+}
+
+
+@transaction.atomic
+def create_eperson(
+    *, acting_user: Actor, email: str, now: datetime, password: str | None = None, netid: str | None = None, **texts: str
+) -> EPerson:
+    """Create a person who can log in when a password is given.
+
+    `texts`: first_name, last_name, phone, language. Raises NotAuthorized, EPersonRefused.
+    """
+    authorize.require_site_admin(acting_user)
+    person = EPerson(email=_valid_email(email), netid=netid or None, last_modified=now)
+    person.metadata = _patch(texts).applied_to({})
+    _set_password(person, password)
+    person.save(force_insert=True)
+    return person
+
+
+@transaction.atomic
+def edit_eperson(*, acting_user: Actor, eperson: EPerson, now: datetime, **values: Any) -> EPerson:
+    """Change a person: email, netid, can_log_in, require_certificate, password, and the texts of `create_eperson`.
+
+    A person may change the own texts and password; all else is for site administrators.
+    Raises NotAuthorized, EPersonRefused.
+    """
+    own = acting_user.eperson_id == eperson.pk and values.keys() <= {*_NAMES, "password"}
+    if not own:
+        authorize.require_site_admin(acting_user)
+    fresh = editing.locked(eperson)
+    if "email" in values and values["email"].lower() != fresh.email:
+        fresh.email = _valid_email(values["email"])
+    for name in ("netid", "can_log_in", "require_certificate"):
+        if name in values:
+            setattr(fresh, name, values[name])
+    if "password" in values:
+        _set_password(fresh, values["password"])
+    fresh.metadata = _patch({k: v for k, v in values.items() if k in _NAMES}).applied_to(fresh.metadata)
+    fields = ("email", "netid", "can_log_in", "require_certificate", "password", "metadata")
+    editing.save(fresh, *fields, now=now)
+    return fresh
+
+
+@transaction.atomic
+def delete_eperson(*, acting_user: Actor, eperson: EPerson) -> None:
+    """Delete a person; items keep, without a submitter. Raises NotAuthorized, EPersonRefused for the last administrator."""
+    authorize.require_site_admin(acting_user)
+    admins: set[UUID] = set(
+        GroupMember.objects.filter(group=ADMINISTRATOR_GROUP).values_list("eperson_id", flat=True)
+    )
+    if admins == {eperson.pk}:
+        raise EPersonRefused("this is the only administrator")
+    editing.locked(eperson).delete()
+
+
+@transaction.atomic
+def make_administrator(*, acting_user: Actor, eperson: EPerson) -> None:
+    """Put a person into the group Administrator. Raises NotAuthorized."""
+    authorize.require_site_admin(acting_user)
+    GroupMember.objects.get_or_create(group_id=ADMINISTRATOR_GROUP, eperson=eperson)
+
+
+def _valid_email(email: str) -> str:
+    address = email.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise EPersonRefused(f"{email!r} is not an e-mail address") from error
+    if EPerson.objects.filter(email=address).exists():
+        raise EPersonRefused(f"there is somebody with the e-mail {address} already")
+    return address
+
+
+def _set_password(person: EPerson, password: str | None) -> None:
+    if password is None:
+        person.set_unusable_password()
+        return
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise EPersonRefused(" ".join(error.messages)) from error
+    person.set_password(password)
+
+
+def _patch(texts: dict[str, str]) -> editing.Patch:
+    if unknown := texts.keys() - _NAMES.keys():
+        raise TypeError(f"unknown: {', '.join(sorted(unknown))}")
+    registries.require_fields(_NAMES[name] for name in texts)
+    return editing.Patch(replace={_NAMES[n]: [Value(t)] if t else [] for n, t in texts.items()})

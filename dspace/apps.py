@@ -7,3 +7,4 @@ class DSpaceConfig(AppConfig):
     """The wiring: configuration, checks, site-wide commands."""
 
     name = "dspace"
+    verbose_name = "Site"

@@ -137,11 +137,19 @@ class Configuration:
         """Whether the name of a key, or of one that its value is made of, says that it is secret."""
         return self._is_secret(key, ())
 
+    def raw(self, key: str) -> Strings:
+        """The values of a key as written, `${…}` and all."""
+        return [item.text for item in self.entries.get(key, [])]
+
     def shown(self, key: str) -> str:
         """The values of a key for people to read, secrets hidden."""
+        return self.hidden(key, self.values(key))
+
+    def hidden(self, key: str, values: Strings) -> str:
+        """These values of a key for people to read, secrets hidden."""
         if self.is_secret(key):
-            return HIDDEN if self.get(key) else ""
-        return hide_secrets(", ".join(self.values(key)))
+            return HIDDEN if any(values) else ""
+        return hide_secrets(", ".join(values))
 
     def __repr__(self) -> str:
         return f"<Configuration with {len(self.entries)} keys>"

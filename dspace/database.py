@@ -64,6 +64,7 @@ def database_settings(configuration: Configuration, var: Path) -> dict[str, Any]
         "USER": url.user or configuration.get("db.username") or "",
         "PASSWORD": url.password or configuration.get("db.password") or "",
         "OPTIONS": {"application_name": "dspace", **url.options, **_search_path(configuration, schema)},
+        "SCHEMA": schema,  # ours, for `database migrate`; Django does not read it
     }
 
 

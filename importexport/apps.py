@@ -7,3 +7,4 @@ class ImportExportConfig(AppConfig):
     """Batch import and export."""
 
     name = "importexport"
+    verbose_name = "Import and export"

@@ -7,3 +7,4 @@ class OaiConfig(AppConfig):
     """The OAI-PMH data provider."""
 
     name = "oai"
+    verbose_name = "OAI-PMH"

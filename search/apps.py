@@ -7,3 +7,4 @@ class SearchConfig(AppConfig):
     """Search and browse behind one port."""
 
     name = "search"
+    verbose_name = "Search"

@@ -7,3 +7,4 @@ class UiConfig(AppConfig):
     """What a person sees in a browser."""
 
     name = "ui"
+    verbose_name = "Pages"

@@ -62,3 +62,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
             run = name.removeprefix(TEST_DATABASE + "_").split("_")[0]
             if run.isdigit() and not psutil.pid_exists(int(run)):
                 cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(autouse=True)
+def fast_passwords(settings: object) -> None:
+    """Hash passwords quickly: the real hasher is slow on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,4 +1,4 @@
-"""The Celery application: `celery -A dspace worker -B`."""
+"""The Celery application of workers and beat: `celery -A dspace worker --beat`."""
 
 import os
 
@@ -6,6 +6,6 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dspace.settings")
 
-app = Celery("dspace")
-app.config_from_object("django.conf:settings", namespace="CELERY")
+app = Celery("dspace", config_source="dspace.celeryconfig")
+app.set_default()  # for every thread
 app.autodiscover_tasks()

@@ -1,10 +1,10 @@
 """What runs when: the `schedule.*` keys, which read like the lines of a crontab.
 
     schedule.oai-import = 0 3 * * *  oai import
-    schedule.search = every 30s  changes search
+    schedule.changes = every 30s  repository.tasks.sweep_changes
 
-Five fields of cron (in UTC) or `every <n>s|m|h`, then a command with its arguments. An empty value switches a line off.
-`changes <consumer>` is the sweep of change marks; anything else is a command of manage.py.
+Five fields of cron (in UTC) or `every <n>s|m|h`, then a command of manage.py with its arguments, or a task of Celery
+(its name has a dot). An empty value switches a line off.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SECONDS = {"s": 1, "m": 60, "h": 3600}
 STEP = r"(?:\*|[0-9]{1,2}(?:-[0-9]{1,2})?)(?:/[0-9]{1,2})?"
 FIELD = re.compile(rf"{STEP}(?:,{STEP})*")
 # minute, hour, day of the month, month, day of the week
-LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+LIMITS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 
 
 class Job(NamedTuple):
@@ -50,7 +50,7 @@ def _read_job(configuration: Configuration, key: str, line: str) -> Job:
         return Job(name, int(match[1]) * SECONDS[match[2]], (), _words(configuration, key, match[3]))
     fields, command = line.split()[:5], line.split(None, 5)[5:]
     if not command or not all(_is_field(field, *limits) for field, limits in zip(fields, LIMITS, strict=True)):
-        raise configuration.error(key, f"{line!r} is not like `0 3 * * * oai import` or `every 30s changes search`")
+        raise configuration.error(key, f"{line!r} is not like `0 3 * * * oai import` or `every 30m index-discovery`")
     return Job(name, 0, tuple(fields), _words(configuration, key, command[0]))
 
 

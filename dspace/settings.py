@@ -40,7 +40,7 @@ try:
     }
     SCHEDULE = read_schedule(DSPACE)
     LOGGING = logging_settings(DSPACE)
-    CELERY_BROKER_URL = DSPACE.get("broker.url") or broker_url(VAR)
+    BROKER_URL = DSPACE.get("broker.url") or broker_url(VAR)
     SEARCH_BACKEND = SEARCH_BACKENDS[DSPACE.choice("discovery.backend", SEARCH_BACKENDS)]
     USE_PROXIES = DSPACE.bool("useProxies")
     globals().update(web_settings(DSPACE) | language_settings(DSPACE) | mail_settings(DSPACE))
@@ -134,26 +134,12 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # who logged in when and from where is not kept
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "ui.views.errors.locked_out"
+CSRF_FAILURE_VIEW = "ui.views.errors.csrf_failure"
 
 # --- Background work ---
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 12 * 3600,  # seconds; longer than any task takes, else a second worker begins it too
-    "unacked_restore_interval": 5,
-    "unacked_restore_throttle": 1,
-    "socket_connect_timeout": 2,
-    "socket_keepalive": True,
-}
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_TIMEOUT = 2
-CELERY_TASK_DEFAULT_QUEUE = "dspace"
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_PUBLISH_RETRY = False  # a request never waits for a broker: the sweep finds what was not announced
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
+# Celery reads its configuration from here when somebody first asks it for anything.
+os.environ.setdefault("CELERY_CONFIG_MODULE", "dspace.celeryconfig")
 
 # --- Parts that are looked up by path, so that none imports one above it ---
 CHANGE_CONSUMERS = {"search": "search.indexing.apply_changes", "oai": "oai.store.publisher.apply_changes"}

@@ -1,7 +1,9 @@
+"""Django's entry for the identifiers app."""
+
 from django.apps import AppConfig
 
 
 class IdentifiersConfig(AppConfig):
+    """Persistent identifiers."""
+
     name = "identifiers"
-    verbose_name = "Identifiers"
-    default_auto_field = "django.db.models.BigAutoField"

@@ -70,5 +70,5 @@ def handles_of(object_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def canonical_url(handle: str) -> str:
     """Return the address a handle is cited by (`handle.canonical.prefix`, else our own `/handle/`)."""
-    base = settings.DSPACE.get("handle.canonical.prefix") or settings.DSPACE.get("dspace.url", "") + "/handle/"
+    base = settings.DSPACE.get("handle.canonical.prefix") or f"{settings.DSPACE.get('dspace.url')}/handle/"
     return f"{base}{handle}"

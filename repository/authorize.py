@@ -16,15 +16,16 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from common.dates import utc_day
 from repository.constants import ADMINISTRATOR_GROUP, ANONYMOUS_GROUP, Action
 from repository.models import Bitstream, Bundle, Collection, Community, EPerson, Item, ResourcePolicy
+from repository.models.base import DSpaceObject
 
-M = TypeVar("M", bound=models.Model)
+M = TypeVar("M", bound=DSpaceObject)
 
 
 class NotAuthorized(Exception):
@@ -33,12 +34,14 @@ class NotAuthorized(Exception):
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who acts: a person with all groups, an anonymous visitor, or the system itself (a site administrator)."""
+    """Somebody who acts: a person with all groups, an anonymous visitor, or the system itself."""
 
     eperson_id: UUID | None = None
     group_ids: frozenset[UUID] = frozenset({ANONYMOUS_GROUP})
     is_admin: bool = False
-    _scopes: dict[date, tuple[frozenset[UUID], frozenset[UUID]]] = field(default_factory=dict, compare=False, repr=False)
+    _scopes: dict[date, tuple[frozenset[UUID], frozenset[UUID]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def administers(self, on: date) -> tuple[frozenset[UUID], frozenset[UUID]]:
         """Return the ids of the communities and of the collections under this actor's ADMIN policies on that day."""
@@ -112,7 +115,7 @@ def permitted(actor: Actor, action: Action, queryset: "QuerySet[M]", *, now: dat
     return queryset.filter(rule(actor, action, on))
 
 
-def can(actor: Actor, action: Action, obj: models.Model, *, now: datetime | None = None) -> bool:
+def can(actor: Actor, action: Action, obj: DSpaceObject, *, now: datetime | None = None) -> bool:
     """Whether the actor may do `action` with this object; False too when the object is gone."""
     if actor.is_admin:
         return True
@@ -121,7 +124,7 @@ def can(actor: Actor, action: Action, obj: models.Model, *, now: datetime | None
     return permitted(actor, action, type(obj)._default_manager.filter(pk=obj.pk), now=now).exists()
 
 
-def require(actor: Actor, action: Action, obj: models.Model, *, now: datetime | None = None) -> None:
+def require(actor: Actor, action: Action, obj: DSpaceObject, *, now: datetime | None = None) -> None:
     """Raise NotAuthorized unless the actor may do `action` with this object."""
     if not can(actor, action, obj, now=now):
         raise NotAuthorized(f"{action.name} on {type(obj).__name__.lower()} {obj.pk} is not allowed")

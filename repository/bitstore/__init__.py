@@ -44,10 +44,11 @@ class _Hashing(File):  # type: ignore[type-arg]  # generic only in the stubs
 
     def __init__(self, stream: IO[bytes]) -> None:
         super().__init__(stream, name="upload")
+        self.stream = stream
         self.md5, self.sha256, self.length = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        while data := self.file.read(chunk_size or CHUNK):
+        while data := self.stream.read(chunk_size or CHUNK):
             self.md5.update(data)
             self.sha256.update(data)
             self.length += len(data)

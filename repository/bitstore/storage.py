@@ -32,7 +32,7 @@ class AssetStorage(FileSystemStorage):
                 os.fsync(file.fileno())
             if target.exists():
                 raise SuspiciousFileOperation(f"{name} exists in the store")
-            os.rename(temporary, target)
+            temporary.rename(target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise

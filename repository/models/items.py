@@ -34,9 +34,7 @@ class Item(DSpaceObject):
         ]
         indexes = [
             GinIndex(fields=["metadata"], name="item_metadata"),
-            models.Index(
-                "archived_at", "id", name="item_recent", condition=Q(in_archive=True, discoverable=True)
-            ),
+            models.Index("archived_at", "id", name="item_recent", condition=Q(in_archive=True, discoverable=True)),
         ]
 
     def __str__(self) -> str:

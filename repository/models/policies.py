@@ -54,7 +54,8 @@ class ResourcePolicy(models.Model):
             models.CheckConstraint(name="policy_one_object", condition=_exactly_one(*OBJECTS)),
             models.CheckConstraint(name="policy_one_subject", condition=_exactly_one("eperson", "group")),
             models.CheckConstraint(
-                name="policy_dates", condition=Q(end_date__isnull=True) | Q(start_date__isnull=True) | Q(end_date__gte=F("start_date"))
+                name="policy_dates",
+                condition=Q(end_date__isnull=True) | Q(start_date__isnull=True) | Q(end_date__gte=F("start_date")),
             ),
             models.CheckConstraint(name="policy_action", condition=Q(action__in=[a.value for a in Action])),
             models.CheckConstraint(

@@ -30,9 +30,7 @@ def add_bitstream(*, acting_user: Actor, item: Item, new: install.NewFile, now: 
     """
     authorize.require(acting_user, Action.ADD, item, now=now)
     fresh = editing.locked(item)
-    bundle, created = Bundle.objects.get_or_create(
-        item=fresh, bundle_name=new.bundle, defaults={"last_modified": now}
-    )
+    bundle, created = Bundle.objects.get_or_create(item=fresh, bundle_name=new.bundle, defaults={"last_modified": now})
     number = (Bitstream.objects.filter(bundle__item=fresh).aggregate(top=Max("sequence_id"))["top"] or 0) + 1
     bitstream = install.bitstream_of(new, bundle, number, now)
     bitstream.save(force_insert=True)

@@ -31,7 +31,13 @@ _NAMES = {
 
 @transaction.atomic
 def create_eperson(
-    *, acting_user: Actor, email: str, now: datetime, password: str | None = None, netid: str | None = None, **texts: str
+    *,
+    acting_user: Actor,
+    email: str,
+    now: datetime,
+    password: str | None = None,
+    netid: str | None = None,
+    **texts: str,
 ) -> EPerson:
     """Create a person who can log in when a password is given.
 
@@ -71,11 +77,12 @@ def edit_eperson(*, acting_user: Actor, eperson: EPerson, now: datetime, **value
 
 @transaction.atomic
 def delete_eperson(*, acting_user: Actor, eperson: EPerson) -> None:
-    """Delete a person; items keep, without a submitter. Raises NotAuthorized, EPersonRefused for the last administrator."""
+    """Delete a person; their items stay, without a submitter.
+
+    Raises NotAuthorized, EPersonRefused for the last administrator.
+    """
     authorize.require_site_admin(acting_user)
-    admins: set[UUID] = set(
-        GroupMember.objects.filter(group=ADMINISTRATOR_GROUP).values_list("eperson_id", flat=True)
-    )
+    admins: set[UUID] = set(GroupMember.objects.filter(group=ADMINISTRATOR_GROUP).values_list("eperson_id", flat=True))
     if admins == {eperson.pk}:
         raise EPersonRefused("this is the only administrator")
     editing.locked(eperson).delete()

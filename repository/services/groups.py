@@ -80,7 +80,8 @@ def remove_subgroup(*, acting_user: Actor, group: Group, child: Group) -> None:
 def _require_name(name: str, but: Group | None = None) -> None:
     if not name.strip():
         raise GroupRefused("a group needs a name")
-    if Group.objects.filter(group_name=name.strip()).exclude(pk=but.pk if but else None).exists():
+    others = Group.objects.exclude(pk=but.pk) if but else Group.objects.all()
+    if others.filter(group_name=name.strip()).exists():
         raise GroupRefused(f"there is a group called {name.strip()!r} already")
 
 

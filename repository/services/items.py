@@ -1,4 +1,4 @@
-"""Items after they exist: withdraw, reinstate, make private, move, map, expunge. `install` creates and archives them."""
+"""Items after they exist: withdraw, reinstate, make private, move, map, expunge. `install` brings them in."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -62,7 +62,7 @@ def move_item(*, acting_user: Actor, item: Item, collection: Collection, now: da
     authorize.require(acting_user, Action.ADD, collection, now=now)
     fresh = editing.locked(item)
     ItemCollection.objects.get_or_create(item=fresh, collection=collection)
-    if fresh.owning_collection_id != collection.pk:
+    if fresh.owning_collection_id not in (None, collection.pk):
         ItemCollection.objects.filter(item=fresh, collection_id=fresh.owning_collection_id).delete()
     fresh.owning_collection = collection
     return _changed(fresh, "owning_collection", now=now)

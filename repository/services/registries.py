@@ -131,12 +131,13 @@ UPDATE {table} SET metadata = (metadata - %(old)s)
     || jsonb_build_object(%(new)s, coalesce(metadata -> %(new)s, '[]'::jsonb) || (metadata -> %(old)s))
 WHERE metadata ? %(old)s
 """
+_USED = "SELECT 1 FROM {table} WHERE metadata ? %s LIMIT 1"
 _TABLES = ("community", "collection", "item", "bundle", "bitstream", "eperson", "group", "site")
 
 
 @transaction.atomic
 def merge_field(*, acting_user: Actor, old: str, new: str, now: datetime) -> int:
-    """Move the values of field `old` to the end of field `new`, wherever they are, and return how many objects had any."""
+    """Move the values of field `old` to the end of field `new`, wherever they are; return how many objects had any."""
     authorize.require_site_admin(acting_user)
     require_fields([old, new])
     if old == new:
@@ -158,9 +159,9 @@ def delete_field(*, acting_user: Actor, name: str) -> None:
     require_fields([name])
     with connection.cursor() as cursor:
         for table in _TABLES:
-            cursor.execute(f"SELECT 1 FROM repository_{table} WHERE metadata ? %s LIMIT 1", [name])
+            cursor.execute(_USED.format(table=f"repository_{table}"), [name])
             if cursor.fetchone():
                 raise FieldInUse(f"{name} has values; merge it into another field first")
-    schema, element, qualifier = (name.split(".", 2) + [""])[:3]
+    schema, element, qualifier = ([*name.split(".", 2), ""])[:3]
     MetadataField.objects.filter(schema__prefix=schema, element=element, qualifier=qualifier).delete()
     _known.discard(name)

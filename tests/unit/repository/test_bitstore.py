@@ -35,7 +35,8 @@ def test_a_stored_file_lies_in_three_folders_of_two_digits_with_its_checksums(st
     stored = bitstore.store_file(io.BytesIO(b"abc" * 1_000_000))
     [path] = files(store)
     i = stored.internal_id
-    assert len(i) == 38 and i.isdigit()
+    assert len(i) == 38
+    assert i.isdigit()
     assert path.relative_to(store).parts == (i[:2], i[2:4], i[4:6], i)
     assert stored.md5 == hashlib.md5(path.read_bytes()).hexdigest()
     assert stored.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -63,10 +64,11 @@ def test_a_name_is_never_replaced_nor_changed(store):
 def test_file_and_folders_are_synced_before_save_returns(store, monkeypatch):
     synced = []
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(os.readlink(f"/proc/self/fd/{fd}")), real(fd)))
+    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(str(Path(f"/proc/self/fd/{fd}").readlink())), real(fd)))
     stored = bitstore.store_file(io.BytesIO(b"x"))
     folder = str(store / Path(bitstore.name_in_store(stored.internal_id)).parent)
-    assert synced[-1] == folder and synced[-2].startswith(folder + "/.")
+    assert synced[-1] == folder
+    assert synced[-2].startswith(folder + "/.")
     assert str(store) in synced  # the folders made on the way
 
 

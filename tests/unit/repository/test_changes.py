@@ -84,10 +84,12 @@ def test_a_failing_object_waits_with_its_error_and_the_others_go_on():
     first_pause = kept.due - LATER
     changes.run("probe", now=kept.due)
     [again] = Mark.objects.filter(consumer="probe")
-    assert again.attempts == 2 and again.due - kept.due > first_pause
+    assert again.attempts == 2
+    assert again.due - kept.due > first_pause
     failing.clear()
     changes.run("probe", now=again.due)
-    assert seen[-1] == [bad] and not Mark.objects.filter(consumer="probe").exists()
+    assert seen[-1] == [bad]
+    assert not Mark.objects.filter(consumer="probe").exists()
 
 
 @pytest.mark.django_db

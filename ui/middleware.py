@@ -31,7 +31,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class SecurityHeadersMiddleware:
-    """Adds the headers to every answer that has not set its own (a download shuts itself up further, see bitstreams)."""
+    """Adds the headers to every answer that has not set its own (a download shuts itself up further)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -18,6 +18,5 @@ def site_name() -> str:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Return the drawing `name` of static/img/icons.svg, for the eye only: the text beside it says the same."""
-    return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', static("img/icons.svg"), name
-    )
+    drawing = '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>'
+    return format_html(drawing, static("img/icons.svg"), name)

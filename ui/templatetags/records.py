@@ -1,0 +1,69 @@
+"""Filters for metadata and for texts that institutions write."""
+
+import re
+from datetime import date
+
+import nh3
+from django import template
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+
+from common.dates import parse_partial
+from repository.metadata import Value
+
+register = template.Library()
+
+# What introductory texts and news may contain. No h1 and h2: those are the page's own headings. No style, no class,
+# no frame, no form. What is not named here loses its tag, not its text.
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "cite", "code", "dd", "dl", "dt", "em", "h3", "h4", "h5", "h6", "hr", "i",
+    "img", "li", "ol", "p", "pre", "q", "s", "small", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead",
+    "tr", "u", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "*": {"lang", "dir", "title"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LINK = re.compile(r"https?://[^\s<>\"]+")
+
+
+@register.filter
+def clean_html(text: str) -> SafeString:
+    """Return HTML that somebody wrote as harmless HTML; plain text keeps its paragraphs."""
+    if "<" not in text:
+        text = "".join(f"<p>{part}</p>" for part in re.split(r"\n\s*\n", text) if part.strip())
+    cleaned = nh3.clean(text, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"})
+    return mark_safe(cleaned)  # noqa: S308  # nh3 made it safe
+
+
+@register.filter
+def lang(value: Value | None) -> str:
+    """Return the language of a value as HTML wants it (`en-US`), or an empty text where none can be told."""
+    code = (value.language or "").replace("_", "-") if value else ""
+    return code if _LANGUAGE.fullmatch(code) else ""
+
+
+@register.filter
+def day(text: str) -> str:
+    """Return a partial ISO date as people write it: `March 2024`. Anything else stays as it is."""
+    parsed = parse_partial(text)
+    if parsed is None:
+        return text
+    year, month, number = parsed
+    if not month:
+        return str(year)
+    return date_format(date(year, month, number or 1), "j F Y" if number else "F Y")
+
+
+@register.filter
+def link(text: str) -> str:
+    """Return the address when the whole value is one that may be linked (http, https, or a DOI), else nothing."""
+    text = text.strip()
+    if _LINK.fullmatch(text):
+        return text
+    doi = re.fullmatch(r"(?:doi:\s*)?(10\.\d{4,9}/\S+)", text, re.IGNORECASE)
+    return f"https://doi.org/{doi[1]}" if doi else ""

@@ -1,0 +1,23 @@
+"""Addresses of the pages: DSpace's, so that links to an older repository go on working."""
+
+from django.urls import path
+
+from ui.views import accounts, bitstreams, browse, handles, health, home, items, places, search
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("community-list", places.community_list, name="community-list"),
+    path("communities/<uuid:object_id>", places.community_by_id, name="community"),
+    path("collections/<uuid:object_id>", places.collection_by_id, name="collection"),
+    path("items/<uuid:object_id>", items.item_by_id, name="item"),
+    path("bitstreams/<uuid:object_id>/download", bitstreams.by_id, name="download"),
+    path("bitstream/<str:prefix>/<str:suffix>/<int:sequence>/<path:name>", bitstreams.by_sequence, name="bitstream"),
+    path("handle/<str:prefix>/<str:suffix>/browse", browse.browse_place, name="browse-place"),
+    path("handle/<str:prefix>/<path:suffix>", handles.by_handle, name="handle"),
+    path("browse", browse.browse, name="browse"),
+    path("search", search.search, name="search"),
+    path("search-filter", search.more_values, name="search-filter"),
+    path("password-login", accounts.LogIn.as_view(), name="login"),
+    path("logout", accounts.LogOut.as_view(), name="logout"),
+    path("health", health.health, name="health"),
+]

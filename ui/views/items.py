@@ -1,0 +1,85 @@
+"""The page of an item, simple and full, and its tombstone."""
+
+from uuid import UUID
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from common.dates import utc_day
+from identifiers import services as handles
+from repository.authorize import Actor, visible_to
+from repository.constants import Action
+from repository.models import Collection, Item, ResourcePolicy
+from ui import meta_tags, records
+from ui.access import actor_of
+from ui.files import CONTENT_BUNDLE, files_of, overall_access
+from ui.places import Step, nodes, trail_to
+from ui.views import errors
+
+
+@require_safe
+def item_by_id(request: HttpRequest, object_id: UUID) -> HttpResponse:
+    """Show an item by its UUID."""
+    return item_page(request, object_id, handles.handle_of(object_id))
+
+
+def item_page(request: HttpRequest, item_id: UUID, handle: str | None) -> HttpResponse:
+    """Show an item, its tombstone (410) when it was withdrawn, or the 404 page to who may not know of it."""
+    actor = actor_of(request)
+    item = visible_to(actor, Item.objects.filter(pk=item_id)).first()
+    if item is None:
+        if was_readable(actor, item_id) or (handle and not Item.objects.filter(pk=item_id).exists()):
+            return errors.gone(request)
+        raise Http404
+    full = request.GET.get("show") == "full"
+    context = _context(actor, item, handle) | {"full": full, "section": "browse"}
+    if full:
+        context["rows"] = records.full_record(records.shown(actor, item.md))
+    return render(request, "ui/item_full.html" if full else "ui/item.html", context)
+
+
+def was_readable(actor: Actor, item_id: UUID) -> bool:
+    """Whether this is a withdrawn item that the reader could read before: only then a tombstone betrays nothing."""
+    today = utc_day(timezone.now())
+    subject = Q(group__in=actor.group_ids) | Q(eperson=actor.eperson_id, eperson__isnull=False)
+    dates = Q(Q(start_date=None) | Q(start_date__lte=today), Q(end_date=None) | Q(end_date__gte=today))
+    readers = ResourcePolicy.objects.filter(subject, dates, item__withdrawn=True, action=Action.READ)
+    return readers.filter(item=item_id).exists()
+
+
+def _context(actor: Actor, item: Item, handle: str | None) -> dict[str, object]:
+    md = records.shown(actor, item.md)
+    files = files_of(actor, item, handle, on=utc_day(timezone.now()))
+    access, until = overall_access(files)
+    url = records.item_url(item, handle)
+    collections = visible_to(actor, Collection.objects.filter(memberships__item=item))
+    return {
+        "item": item,
+        "md": md,
+        "title": next(iter(md.get("dc.title")), None),
+        "authors": [value for name in records.AUTHOR_FIELDS for value in md.get(name)],
+        "date": md.first("dc.date.issued") or "",
+        "abstracts": md.get("dc.description.abstract"),
+        "subjects": [value for name in md.fields() if name.startswith("dc.subject") for value in md.get(name)],
+        "facts": records.facts(md),
+        "files": [file for file in files if file.bundle == CONTENT_BUNDLE],
+        "other_files": [file for file in files if file.bundle != CONTENT_BUNDLE and file.readable],
+        "access": access,
+        "until": until,
+        "citation": records.citation(md),
+        "handle_url": handles.canonical_url(handle) if handle else "",
+        "page_url": url,
+        "canonical": meta_tags.absolute(url),
+        "tags": meta_tags.head_tags(md, meta_tags.absolute(url), files),
+        "collections": nodes(collections, {}),
+        "trail": _trail(actor, item),
+    }
+
+
+def _trail(actor: Actor, item: Item) -> list[Step]:
+    """Return the way through the owning collection, as far as the reader may see it."""
+    owner = visible_to(actor, Collection.objects.filter(owned_items=item)).first()
+    return [*(trail_to(actor, owner) if owner else []), Step(item.name or str(item.pk))]

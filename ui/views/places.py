@@ -1,0 +1,81 @@
+"""Pages of communities and collections."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from identifiers import services as handles
+from repository.authorize import Actor, visible_to
+from repository.models import Collection, Community
+from repository.querysets import collections_below, items_in, listed_items
+from ui.access import actor_of, visible_or_404
+from ui.counts import item_counts
+from ui.files import download_url
+from ui.places import Place, Step, nodes, trail_to, tree
+from ui.records import lines
+
+RECENT = 5
+
+
+@require_safe
+def community_list(request: HttpRequest) -> HttpResponse:
+    """Show the tree of all communities and collections."""
+    context = {"roots": tree(actor_of(request)), "section": "communities"}
+    return render(request, "ui/community_list.html", context)
+
+
+@require_safe
+def community_by_id(request: HttpRequest, object_id: UUID) -> HttpResponse:
+    """Show a community by its UUID."""
+    community = visible_or_404(actor_of(request), Community.objects.filter(pk=object_id))
+    return community_page(request, community, handles.handle_of(object_id))
+
+
+@require_safe
+def collection_by_id(request: HttpRequest, object_id: UUID) -> HttpResponse:
+    """Show a collection by its UUID."""
+    collection = visible_or_404(actor_of(request), Collection.objects.filter(pk=object_id))
+    return collection_page(request, collection, handles.handle_of(object_id))
+
+
+def community_page(request: HttpRequest, community: Community, handle: str | None) -> HttpResponse:
+    """Show a community that the reader may see: its texts, what is in it, its latest items."""
+    actor = actor_of(request)
+    counts = item_counts(actor)
+    below = list(collections_below(community.pk).values_list("pk", flat=True))
+    context = _context(actor, community, handle, below) | {
+        "count": counts.get(community.pk, 0),
+        "communities": nodes(visible_to(actor, community.subcommunities.all()), counts),
+        "collections": nodes(visible_to(actor, community.collections.all()), counts),
+    }
+    return render(request, "ui/community.html", context)
+
+
+def collection_page(request: HttpRequest, collection: Collection, handle: str | None) -> HttpResponse:
+    """Show a collection that the reader may see: its texts and its latest items."""
+    actor = actor_of(request)
+    context = _context(actor, collection, handle, [collection.pk])
+    context["count"] = visible_to(actor, items_in([collection.pk]) & listed_items()).count()
+    return render(request, "ui/collection.html", context)
+
+
+def _context(actor: Actor, place: Place, handle: str | None, collection_ids: list[UUID]) -> dict[str, object]:
+    """Return what both kinds of pages show. The texts stand in the fields DSpace keeps them in (repository.models)."""
+    recent = visible_to(actor, items_in(collection_ids) & listed_items()).order_by("-archived_at", "-pk")[:RECENT]
+    logo = place.logo if place.logo_id and place.logo and not place.logo.deleted else None
+    return {
+        "place": place,
+        "scope": handle or str(place.pk),
+        "handle": handle,
+        "handle_url": handles.canonical_url(handle) if handle else "",
+        "logo_url": download_url(logo) if logo else "",
+        "short": place.md.first("dc.description.abstract") or "",
+        "intro": place.md.first("dc.description") or "",
+        "news": place.md.first("dc.description.tableofcontents") or "",
+        "copyright": place.md.first("dc.rights") or "",
+        "recent": lines(recent),
+        "trail": [*trail_to(actor, place)[:-1], Step(place.name)],
+        "section": "communities",
+    }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from oai.protocol import dates
 from oai.protocol.errors import Code, Fault, ProtocolError, refuse
 
+MAX_LENGTH = 16 * 1024  # characters of all arguments together
 TOKEN = "resumptionToken"  # noqa: S105 (the name of an argument, no password)
 
 
@@ -63,6 +64,8 @@ def parse(pairs: Sequence[tuple[str, str]]) -> Request:
 
     Raises ProtocolError: badVerb, or badArgument with all faults found.
     """
+    if sum(len(name) + len(value) for name, value in pairs) > MAX_LENGTH:
+        raise refuse(Code.BAD_ARGUMENT, "the request is too long")
     verb = _verb([value for name, value in pairs if name == "verb"])
     arguments = [(name, value) for name, value in pairs if name != "verb"]
     faults = _faults(VERBS[verb], arguments)

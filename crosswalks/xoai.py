@@ -1,0 +1,136 @@
+"""The XOAI document of an item: the one form that every OAI format is made from by XSLT.
+
+Namespace http://www.lyncode.com/xoai: `metadata` with nested `element@name` and `field@name`, as DSpace has it, so that
+stylesheets written for DSpace find what they look for. Pure functions: a record in, text out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from common.dates import utc_stamp
+from crosswalks.markup import attribute, text
+
+NAMESPACE = "http://www.lyncode.com/xoai"
+_SCHEMA = "http://www.lyncode.com/xsd/xoai.xsd"
+_NO_CONFIDENCE = -1
+_OPEN = (
+    f'<metadata xmlns="{NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    f' xsi:schemaLocation="{NAMESPACE} {_SCHEMA}">'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that a visitor may read; `size` in bytes, `sequence` is DSpace's sid, `checksum` in hexadecimal."""
+
+    name: str
+    source: str
+    description: str
+    mime_type: str
+    size: int
+    url: str
+    checksum: str
+    checksum_algorithm: str
+    sequence: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A group of files, by the name DSpace gives it: ORIGINAL, TEXT, LICENSE…"""
+
+    name: str
+    files: Sequence[File]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRecord:
+    """An item as everybody may see it.
+
+    `metadata` is `{"dc.title": [{"value", "language", "authority", "confidence"}]}` without hidden fields.
+    """
+
+    handle: str
+    identifier: str
+    metadata: Mapping[str, Sequence[Mapping[str, Any]]]
+    last_modified: datetime
+    bundles: Sequence[Bundle] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryInfo:
+    """The repository that gives the document out."""
+
+    name: str
+    url: str
+    mail: str
+
+
+def elements(record: ItemRecord) -> str:
+    """Return what the document says of the item itself: equal texts mean that nothing a harvester sees has changed."""
+    bundles = "".join(_bundle(bundle) for bundle in record.bundles)
+    return f"{''.join(_schemas(record))}{_element('bundles', bundles)}"
+
+
+def document(record: ItemRecord, repository: RepositoryInfo, own: str) -> str:
+    """Return the whole document as text; `own` is what `elements` returned for the record."""
+    others = _field("handle", record.handle) + _field("identifier", record.identifier)
+    others += _field("lastModifyDate", utc_stamp(record.last_modified))
+    about = _field("url", repository.url) + _field("name", repository.name) + _field("mail", repository.mail)
+    return f"{_OPEN}{own}{_element('others', others)}{_element('repository', about)}</metadata>"
+
+
+def _schemas(record: ItemRecord) -> Iterator[str]:
+    """Yield one element per schema: schema > element > [qualifier] > language > fields, in the order of the names."""
+    paths = sorted((tuple(name.split(".", 2)), values) for name, values in record.metadata.items() if values)
+    for schema, of_schema in groupby(paths, key=lambda entry: entry[0][0]):
+        content = ""
+        for name, of_element in groupby(of_schema, key=lambda entry: entry[0][1]):
+            inner = (_values(path[2:], values) for path, values in of_element)
+            content += _element(name, "".join(inner))
+        yield _element(schema, content)
+
+
+def _values(qualifier: tuple[str, ...], values: Sequence[Mapping[str, Any]]) -> str:
+    """Return the values of one field, those of a language together, languages in the order they come."""
+    languages: dict[str, str] = {}
+    for value in values:
+        language = value.get("language") or "none"
+        languages[language] = languages.get(language, "") + _value(value)
+    content = "".join(_element(language, fields) for language, fields in languages.items())
+    return _element(qualifier[0], content) if qualifier else content
+
+
+def _value(value: Mapping[str, Any]) -> str:
+    fields = _field("value", value["value"])
+    if value.get("authority"):
+        fields += _field("authority", value["authority"])
+        if value.get("confidence", _NO_CONFIDENCE) != _NO_CONFIDENCE:
+            fields += _field("confidence", str(value["confidence"]))
+    return fields
+
+
+def _bundle(bundle: Bundle) -> str:
+    files = "".join(_element("bitstream", _file(file)) for file in bundle.files)
+    return _element("bundle", _field("name", bundle.name) + _element("bitstreams", files))
+
+
+def _file(file: File) -> str:
+    fields = _field("name", file.name)
+    if file.source:
+        fields += _field("originalName", file.source)
+    if file.description:
+        fields += _field("description", file.description)
+    fields += _field("format", file.mime_type) + _field("size", str(file.size)) + _field("url", file.url)
+    fields += _field("checksum", file.checksum) + _field("checksumAlgorithm", file.checksum_algorithm)
+    return fields if file.sequence is None else fields + _field("sid", str(file.sequence))
+
+
+def _element(name: str, content: str) -> str:
+    return f'<element name="{attribute(name)}">{content}</element>'
+
+
+def _field(name: str, value: str) -> str:
+    return f'<field name="{name}">{text(value)}</field>'

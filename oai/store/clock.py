@@ -1,0 +1,45 @@
+"""The clock of the store: how no change is ever missed by a harvester (DESIGN decision 6).
+
+A datestamp says when a change became visible, not when something was edited. Publishers stamp last, alone, and later
+than now; a reader shuts them out for the time of one page and looks at nothing younger than its responseDate. So what
+a reader does not see has a later datestamp than the responseDate it gives. Only the database's clock counts.
+All functions must be called inside a transaction, which holds the locks to its end.
+"""
+
+from datetime import datetime
+
+from django.db.backends.utils import CursorWrapper
+
+_CLOCK = 1  # the single row
+_NEXT = """
+INSERT INTO oai_clock (id, last, earliest)
+SELECT %s, moment, moment FROM (SELECT date_trunc('second', clock_timestamp()) + interval '1 second') AS next (moment)
+ON CONFLICT (id) DO UPDATE SET last = greatest(oai_clock.last, excluded.last)
+RETURNING last
+"""
+
+
+def one_publisher(cursor: CursorWrapper) -> None:
+    """Wait until no other transaction publishes. What is read of the repository afterwards is at least as new."""
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('oai_publisher'))")
+
+
+def next_stamp(cursor: CursorWrapper) -> datetime:
+    """Return the datestamp of what this transaction publishes, after shutting out readers. To be called last."""
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('oai_clock'))")
+    cursor.execute(_NEXT, [_CLOCK])
+    return _moment(cursor)
+
+
+def response_date(cursor: CursorWrapper) -> datetime:
+    """Return the date of a list page that later statements of this transaction read, up to and including it."""
+    cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtext('oai_clock'))")
+    cursor.execute("SELECT date_trunc('second', clock_timestamp())")
+    return _moment(cursor)
+
+
+def _moment(cursor: CursorWrapper) -> datetime:
+    row = cursor.fetchone()
+    assert row
+    moment: datetime = row[0]
+    return moment

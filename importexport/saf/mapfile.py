@@ -33,17 +33,19 @@ def read_map(path: Path) -> dict[str, str]:
 class MapWriter:
     """A map file open for writing, held by one import at a time."""
 
-    def __init__(self, path: Path, entries: Mapping[str, str]) -> None:
-        """Open `path` and make its content `entries`. Raises MapFileError while another import holds it."""
+    def __init__(self, path: Path) -> None:
+        """Open and lock `path`. Raises MapFileError while another import holds it, OSError."""
         self._file = path.open("a", encoding="utf-8")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._file.close()
             raise MapFileError(f"{path}: another import is writing this map file") from error
+
+    def rewrite(self, entries: Mapping[str, str]) -> None:
+        """Let the file hold exactly these folders and handles."""
         self._file.truncate(0)
-        for folder, handle in entries.items():
-            self._file.write(f"{folder} {handle}\n")
+        self._file.writelines(f"{folder} {handle}\n" for folder, handle in entries.items())
         self._file.flush()
 
     def add(self, folder: str, handle: str) -> None:

@@ -35,7 +35,7 @@ def _pair(name: str, schema: str, element: "etree._Element") -> tuple[str, Value
     qualifier = (element.get("qualifier") or "").strip()
     if qualifier not in ("", "none"):
         field.append(qualifier)
-    text = element.text if len(element) == 0 else "".join(element.itertext())
+    text = element.text if len(element) == 0 else "".join(map(str, element.itertext()))
     return ".".join(field), Value(
         (text or "").strip(_BLANKS),
         (element.get("language") or "").strip() or None,

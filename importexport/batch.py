@@ -1,0 +1,85 @@
+"""What the `import` command needs around an import: the source, the steps chosen by its options, the report."""
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import OutputWrapper
+from django.utils import timezone
+
+from common.commands import progress
+from importexport import importing, lookup, replacing
+from importexport.importing import AddRequest, Outcome
+from importexport.saf.folder import item_folders
+from importexport.saf.mapfile import read_map
+from importexport.saf.zipped import unpack
+
+
+@contextmanager
+def opened_source(source: Path | None, zipped: Path | None) -> Iterator[Path | None]:
+    """Yield the folder of item folders: `source`, or what `zipped` (a path, or a name in `source`) unpacks to."""
+    if zipped is None:
+        yield source
+        return
+    archive = source / zipped if source and (source / zipped).exists() else zipped
+    work = Path(settings.DSPACE.get("org.dspace.app.batchitemimport.work.dir") or settings.VAR / "imports")
+    work.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="import-", dir=work) as folder:
+        yield unpack(archive, Path(folder))
+
+
+def outcomes(options: Mapping[str, Any], source: Path | None) -> tuple[Iterator[Outcome], int]:
+    """Return the steps that the options ask for, not yet begun, and how many there are."""
+    eperson = lookup.find_eperson(options["eperson"])
+    if options["delete"]:
+        entries = read_map(options["mapfile"])
+        return replacing.delete(eperson, entries, now=timezone.now, test=options["test"]), len(entries)
+    assert source is not None  # the command refuses to run without
+    request = AddRequest(
+        source=source,
+        mapfile=options["mapfile"],
+        eperson=eperson,
+        collections=[lookup.find_collection(name) for name in options["collection"]],
+        template=options["template"],
+        resume=options["resume"],
+    )
+    entries = read_map(options["mapfile"]) if options["replace"] else {}
+    folders = list(entries) if options["replace"] else item_folders(source)
+    if options["test"]:
+        return importing.check(request, folders), len(folders)
+    if options["replace"]:
+        return replacing.replace(request, entries, now=timezone.now), len(folders)
+    return importing.add(request, folders, now=timezone.now), len(folders)
+
+
+class Report:
+    """Tells a person how an import goes: a bar on a terminal, each bad folder with its reason, a summary."""
+
+    def __init__(self, stdout: OutputWrapper, stderr: OutputWrapper, *, quiet: bool, strict: bool) -> None:
+        self._stdout, self._stderr, self._quiet, self._strict = stdout, stderr, quiet, strict
+
+    def follow(self, outcomes: Iterator[Outcome], total: int) -> int:
+        """Carry the steps out and return how many were bad; `strict` stops at the first."""
+        begun, seen, bad, before = time.monotonic(), 0, 0, 0
+        with progress("Items", None if self._quiet else total) as advance:
+            for outcome in outcomes:
+                seen += 1
+                before += outcome.handle is None and outcome.reason is None
+                if outcome.reason:
+                    bad += 1
+                    self._stderr.write(f"{outcome.folder}: {outcome.reason}")
+                    if self._strict:
+                        break
+                advance(1)
+        self._summary(seen, bad, before, time.monotonic() - begun)
+        return bad
+
+    def _summary(self, seen: int, bad: int, before: int, seconds: float) -> None:
+        done = seen - bad - before
+        parts = [f"{done} items in {seconds:.1f} s ({done / max(seconds, 0.001):.0f} items/s)"]
+        parts += [f"{before} unchanged"] if before else []
+        self._stdout.write(", ".join([*parts, f"{bad} bad"]))

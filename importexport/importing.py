@@ -1,0 +1,212 @@
+"""Applying plans: each folder of an archive becomes an item, in one transaction with the record of it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import DataError, IntegrityError, connection, transaction
+
+from identifiers.services import HandleTaken
+from importexport import lookup
+from importexport.models import ImportRun
+from importexport.saf.files import open_inside
+from importexport.saf.folder import read_item
+from importexport.saf.mapfile import MapWriter, read_map
+from importexport.saf.plan import BadItem, FilePlan, ItemPlan
+from repository import bitstore
+from repository.authorize import SYSTEM
+from repository.constants import Action
+from repository.metadata import Document, Metadata, document
+from repository.models import Collection, EPerson, Item
+from repository.services import install, registries
+from repository.services.policies import PolicySpec
+
+# What makes one folder bad. All of it is raised before the item's transaction commits: nothing is half-loaded.
+REFUSALS = (
+    BadItem,
+    DataError,
+    HandleTaken,
+    IntegrityError,
+    bitstore.NoSuchStore,
+    bitstore.RegisteredPathRefused,
+    lookup.NotFound,
+    registries.UnknownField,
+)
+
+
+class Outcome(NamedTuple):
+    """What became of one folder: the handle of its item, or the reason why it is none. Both None: was there already."""
+
+    folder: str
+    handle: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class AddRequest:
+    """An import. `collections` empty: each folder's own `collections` file says where its item goes."""
+
+    source: Path
+    mapfile: Path
+    eperson: EPerson
+    collections: Sequence[Collection] = ()
+    template: bool = False
+    resume: bool = False
+    find_collection: Callable[[str], Collection] = field(default_factory=lambda: cache(lookup.find_collection))
+    find_group: Callable[..., UUID] = field(default_factory=lambda: cache(lookup.find_group))
+
+
+class MapFileExists(ValueError):
+    """The map file of an import that is not resumed exists: another import made it."""
+
+
+def add(request: AddRequest, folders: Iterable[str], *, now: Callable[[], datetime]) -> Iterator[Outcome]:
+    """Add each folder of `request.source` as an item and say at once what became of it.
+
+    Raises MapFileExists, MapFileError; database errors that concern more than one folder end the run, which a
+    second call with `resume` goes on with.
+    """
+    if not request.resume and request.mapfile.exists():
+        raise MapFileExists(f"the map file {request.mapfile} exists: remove it, or resume its import with --resume")
+    with MapWriter(request.mapfile) as mapfile:
+        run, done = _begin(request, now())
+        mapfile.rewrite(done)
+        for folder in folders:
+            outcome = Outcome(folder) if folder in done else _add_folder(request, run, folder, now())
+            if outcome.handle:
+                mapfile.add(folder, outcome.handle)
+            yield outcome
+        run.finished = now()
+        run.save(update_fields=["finished"])
+
+
+def check(request: AddRequest, folders: Iterable[str]) -> Iterator[Outcome]:
+    """Read and check each folder as `add` would, and change nothing."""
+    for folder in folders:
+        try:
+            plan = read_item(request.source / folder)
+            targets(request, plan)
+            registries.require_fields(name for name, _ in plan.values)
+            for file in plan.files:
+                _policies(request, file)
+                if file.store is not None:
+                    bitstore.register_file(file.path, store_number=file.store)
+            yield Outcome(folder)
+        except REFUSALS as error:
+            yield Outcome(folder, reason=reason_of(error))
+
+
+def targets(request: AddRequest, plan: ItemPlan) -> list[Collection]:
+    """Return the collections the item goes to, the owner first, each once. Raises BadItem, NotFound."""
+    named = list(request.collections) or [request.find_collection(name) for name in plan.collections]
+    if not named:
+        raise BadItem("no collection is given, and the folder has no collections file")
+    return list({collection.pk: collection for collection in named}.values())
+
+
+def stored_files(request: AddRequest, plan: ItemPlan) -> list[install.NewFile]:
+    """Copy the plan's files into the store (registered ones stay where they are) and return them."""
+    given = [_policies(request, file) for file in plan.files]  # all names are looked up before a byte is written
+    stored: list[install.NewFile] = []
+    try:
+        for file, policies in zip(plan.files, given, strict=True):
+            stored.append(_new_file(plan.folder, file, policies))
+    except REFUSALS:
+        discard(stored)
+        raise
+    return stored
+
+
+def discard(files: Iterable[install.NewFile]) -> None:
+    """Remove the files of an item whose transaction was rolled back. (Where that is not certain, `cleanup` does it.)"""
+    for file in files:
+        if not file.stored.internal_id.startswith(bitstore.REGISTERED):
+            storage = bitstore.storage_of(file.stored.store_number)
+            storage.delete(bitstore.name_in_store(file.stored.internal_id))
+
+
+def plan_metadata(plan: ItemPlan, template: Document) -> Document:
+    """Return the metadata of a new item: that of the collection's template, then the folder's."""
+    return document([*Metadata(template).items(), *plan.values])
+
+
+def reason_of(error: BaseException) -> str:
+    """Return one line for a person."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _begin(request: AddRequest, now: datetime) -> tuple[ImportRun, dict[str, str]]:
+    """Return the run, and the folders that are loaded already with their handles.
+
+    A map file that no run is recorded for is believed: it came from a real DSpace.
+    """
+    path = str(request.mapfile.resolve())
+    run = ImportRun.objects.filter(mapfile=path).order_by("-started").first() if request.resume else None
+    if run:
+        return run, dict(run.items.order_by("id").values_list("folder", "handle"))
+    source = str(request.source.resolve())
+    run = ImportRun.objects.create(mapfile=path, source=source, eperson=request.eperson, started=now)
+    return run, read_map(request.mapfile)
+
+
+def _add_folder(request: AddRequest, run: ImportRun, folder: str, now: datetime) -> Outcome:
+    files: list[install.NewFile] = []
+    try:
+        plan = read_item(request.source / folder)
+        collections = targets(request, plan)
+        files = stored_files(request, plan)
+        template = collections[0].template_metadata if request.template else {}
+        with transaction.atomic():
+            item = install.add_item(
+                acting_user=SYSTEM,  # who may run commands on the server may do everything, as in DSpace
+                collections=collections,
+                metadata=plan_metadata(plan, template),
+                files=files,
+                handle=plan.handle,
+                submitter_id=request.eperson.pk,
+                now=now,
+            )
+            return Outcome(folder, handle=_record(run, folder, item))
+    except REFUSALS as error:
+        discard(files)
+        return Outcome(folder, reason=reason_of(error))
+
+
+_RECORD = """
+INSERT INTO importexport_importeditem (run_id, folder, item_id, handle)
+SELECT %s, %s, object_id, handle FROM identifiers_handle WHERE object_id = %s ORDER BY id LIMIT 1 RETURNING handle
+"""
+
+
+def _record(run: ImportRun, folder: str, item: Item) -> str:
+    """Record the item under its handle, in one round trip, and return the handle."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, [run.pk, folder, item.pk])
+        return str(cursor.fetchone()[0])
+
+
+def _policies(request: AddRequest, file: FilePlan) -> list[PolicySpec] | None:
+    if file.permission is None:
+        return None
+    group_id = request.find_group(file.permission.group)
+    return [PolicySpec(Action[file.permission.action], group_id=group_id)]
+
+
+def _new_file(folder: Path, file: FilePlan, policies: list[PolicySpec] | None) -> install.NewFile:
+    if file.store is None:
+        with open_inside(folder, file.path) as stream:
+            stored = bitstore.store_file(stream)
+    else:
+        stored = bitstore.register_file(file.path, store_number=file.store)
+    return install.NewFile(
+        name=file.name,
+        stored=stored,
+        bundle=file.bundle,
+        description=file.description or "",
+        primary=file.primary,
+        policies=policies,
+    )

@@ -1,0 +1,107 @@
+"""`import --replace` and `--delete`: the items that a map file names."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from common.dates import utc_stamp
+from importexport import lookup
+from importexport.importing import (
+    REFUSALS,
+    AddRequest,
+    Outcome,
+    discard,
+    plan_metadata,
+    reason_of,
+    stored_files,
+    targets,
+)
+from importexport.models import ImportedItem
+from importexport.saf.folder import read_item
+from importexport.saf.plan import BadItem, ItemPlan
+from repository.authorize import SYSTEM
+from repository.metadata import Metadata, Value
+from repository.models import Bitstream, Collection, EPerson, Item, ItemCollection
+from repository.services import bitstreams, editing, install, items
+
+# What the repository wrote itself, and a folder need not repeat.
+KEPT = ("dc.date.accessioned", "dc.date.available", "dc.description.provenance", "dc.identifier.uri")
+
+
+def replace(request: AddRequest, entries: Mapping[str, str], *, now: Callable[[], datetime]) -> Iterator[Outcome]:
+    """Let each item of the map file have the metadata and files of its folder; UUID, handle and history stay.
+
+    It changes collections only when the request or the folder names some.
+    """
+    for folder, name in entries.items():
+        files: list[install.NewFile] = []
+        try:
+            plan = read_item(request.source / folder)
+            item = lookup.find_item(name)
+            if plan.handle not in (None, name) and "/" in name:
+                raise BadItem(f"its handle file says {plan.handle}, the map file {name}")
+            wanted = targets(request, plan) if request.collections or plan.collections else []
+            files = stored_files(request, plan)
+            with transaction.atomic():
+                _replace_item(request, item, plan, files, wanted, now())
+            yield Outcome(folder, handle=name)
+        except REFUSALS as error:
+            discard(files)
+            yield Outcome(folder, reason=reason_of(error))
+
+
+def delete(
+    eperson: EPerson, entries: Mapping[str, str], *, now: Callable[[], datetime], test: bool = False
+) -> Iterator[Outcome]:
+    """Delete each item of the map file; one that is gone already is passed over."""
+    for folder, name in entries.items():
+        try:
+            item = lookup.find_item(name)
+        except lookup.NotFound:
+            yield Outcome(folder)
+            continue
+        if not test:
+            with transaction.atomic():
+                ImportedItem.objects.filter(item_id=item.pk).delete()
+                items.expunge(acting_user=SYSTEM, item=item, now=now())
+        yield Outcome(folder, handle=name)
+
+
+def _replace_item(
+    request: AddRequest,
+    item: Item,
+    plan: ItemPlan,
+    files: list[install.NewFile],
+    wanted: list[Collection],
+    now: datetime,
+) -> None:
+    fresh = editing.locked(item)
+    template = fresh.owning_collection.template_metadata if request.template and fresh.owning_collection else {}
+    new = plan_metadata(plan, template)
+    kept = {name: fresh.md.get(name) for name in KEPT if name not in new}
+    values = {name: Metadata(new).get(name) for name in new}
+    who = f"{request.eperson.full_name} ({request.eperson.email})"
+    note = f"Metadata and files replaced by {who} on {utc_stamp(now)}. No. of bitstreams: {len(files)}"
+    patch = editing.Patch(
+        replace={name: [] for name in fresh.metadata} | kept | values,
+        add=[("dc.description.provenance", Value(note, "en"))],
+    )
+    editing.edit_metadata(acting_user=SYSTEM, obj=fresh, patch=patch, now=now)
+    for bitstream in Bitstream.objects.filter(bundle__item=fresh):
+        bitstreams.delete_bitstream(acting_user=SYSTEM, bitstream=bitstream, now=now)
+    for file in files:
+        bitstreams.add_bitstream(acting_user=SYSTEM, item=fresh, new=file, now=now)
+    if wanted:
+        _move(fresh, wanted, now)
+
+
+def _move(item: Item, wanted: list[Collection], now: datetime) -> None:
+    """Let the item be in exactly these collections, owned by the first."""
+    for collection in wanted:
+        items.map_item(acting_user=SYSTEM, item=item, collection=collection, now=now)
+    if item.owning_collection_id != wanted[0].pk:
+        items.move_item(acting_user=SYSTEM, item=item, collection=wanted[0], now=now)
+    ids = {collection.pk for collection in wanted}
+    for membership in ItemCollection.objects.filter(item=item).exclude(collection_id__in=ids):
+        items.unmap_item(acting_user=SYSTEM, item=item, collection=membership.collection, now=now)

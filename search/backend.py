@@ -217,7 +217,7 @@ class ValueCount:
 
 @dataclass(frozen=True)
 class ValuePage:
-    """Values in order (case, accents folded). There is no total: counting what an actor may see reads the whole list."""
+    """Values in order (case, accents folded). Without a total: to count what an actor may see reads the whole list."""
 
     values: tuple[ValueCount, ...]
     next: str = ""

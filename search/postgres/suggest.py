@@ -1,0 +1,88 @@
+"""Did you mean: the words of a query that the index does not know, replaced by near ones that it does."""
+
+import re
+from itertools import product
+
+from django.db import connection
+from rapidfuzz import fuzz, process
+
+from search.backend import Query
+from search.models import Word
+from search.postgres import conditions
+from search.query import parse
+from search.words import is_run, words
+
+_SHORTEST = 4
+_MAX_WORDS = 3  # of a query that are looked into
+_CANDIDATES = 3  # for each of them
+_MAX_READ = 2000  # words with one beginning or ending, the most frequent ones
+_LIKELY = 70  # of 100, rapidfuzz's ratio
+_TYPED = re.compile(r"[^\W\d_]+")
+
+# A slip of the pen leaves the beginning or the ending of a word alone.
+_NEAR = """
+SELECT word, entries FROM (
+    (SELECT word, entries FROM search_word WHERE word >= %(head)s AND word < %(head)s || U&'\\+10FFFF'
+     AND length(word) BETWEEN %(shortest)s AND %(longest)s ORDER BY entries DESC LIMIT %(limit)s)
+    UNION
+    (SELECT word, entries FROM search_word WHERE reverse(word) >= %(tail)s AND reverse(word) < %(tail)s || U&'\\+10FFFF'
+     AND length(word) BETWEEN %(shortest)s AND %(longest)s ORDER BY entries DESC LIMIT %(limit)s)
+) near
+"""
+_FIRST_FOUND = """
+SELECT c.number FROM unnest(%s::text[]) WITH ORDINALITY AS c(query, number)
+WHERE EXISTS (SELECT FROM search_entry e WHERE e.vector @@ c.query::tsquery AND {where}) ORDER BY c.number LIMIT 1
+"""
+
+
+def did_you_mean(query: Query) -> str | None:
+    """Return the query's text with unknown words replaced, if that finds something the actor may read."""
+    unknown = _unknown(query.text)
+    near = {typed: _near(word) for typed, word in unknown.items()}
+    near = {typed: candidates for typed, candidates in near.items() if candidates}
+    texts = [_replaced(query.text, dict(zip(near, chosen, strict=True))) for chosen in product(*near.values())]
+    return _first_found(query, texts) if near else None
+
+
+def _unknown(text: str) -> dict[str, str]:
+    """Return those words of the text, as typed and folded, that the index does not know."""
+    typed: dict[str, str] = {}
+    for match in _TYPED.findall(text):
+        found = words(match)
+        if len(found) == 1 and len(found[0]) >= _SHORTEST and not is_run(found[0]):
+            typed[match] = found[0]
+    known = set(Word.objects.filter(word__in=typed.values()).values_list("word", flat=True)) if typed else set()
+    return {t: word for t, word in list(typed.items()) if word not in known and t not in ("NOT", "AND")}
+
+
+def _near(word: str) -> list[str]:
+    """Return the nearest known words, best first."""
+    with connection.cursor() as cursor:
+        bounds = {"shortest": len(word) - 2, "longest": len(word) + 2, "limit": _MAX_READ}
+        cursor.execute(_NEAR, bounds | {"head": word[:2], "tail": word[:-4:-1]})
+        entries = dict(cursor.fetchall())
+    scored = process.extract(word, entries.keys(), scorer=fuzz.ratio, score_cutoff=_LIKELY, limit=20)
+    scored.sort(key=lambda found: (-round(found[1]), -entries[found[0]], found[0]))
+    return [found for found, _, _ in scored[:_CANDIDATES]]
+
+
+def _replaced(text: str, words_for: dict[str, str]) -> str:
+    return _TYPED.sub(lambda match: words_for.get(match.group(), match.group()), text)
+
+
+def _first_found(query: Query, texts: list[str]) -> str | None:
+    """Return the first text that finds something under the same scope, filters and rights."""
+    where = conditions.all_of(
+        [
+            conditions.readable(query.actor),
+            conditions.inside(query.scope),
+            *(conditions.filtered(f) for f in query.filters),
+        ]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _FIRST_FOUND.format(where=where.sql),
+            [[conditions.tsquery(parse(text)) for text in texts], *where.params],
+        )
+        row = cursor.fetchone()
+    return texts[row[0] - 1] if row else None

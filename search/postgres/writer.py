@@ -1,0 +1,132 @@
+"""Writing the index: documents in, leftovers out. One writer at a time, in the caller's transaction."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from psycopg2.extras import execute_values
+
+from repository.constants import ANONYMOUS_GROUP
+from search.documents import Document
+from search.models import Entry, Value
+from search.postgres.conditions import year_lexeme
+from search.postgres.values import Named, ids_of
+from search.words import is_run, positions, vector
+
+_COLUMNS = (
+    "item_id", "vector", "owner_id", "is_public", "readers", "scope", "author_ids", "contributor_ids", "subject_ids",
+    "title_key", "issued", "year", "accessioned", "has_file",
+)  # fmt: skip
+_TYPES = (
+    "(%s, %s::tsvector, %s, %s, %s::uuid[], %s::uuid[], %s::int[], %s::int[], %s::int[], %s, %s, %s::smallint, %s, %s)"
+)
+_REPLACE = ", ".join(f"{column} = EXCLUDED.{column}" for column in _COLUMNS[1:])
+_UPSERT = f"""INSERT INTO search_entry ({", ".join(_COLUMNS)}) VALUES %s
+ON CONFLICT (item_id) DO UPDATE SET {_REPLACE}"""  # noqa: S608 - names from this file
+
+_SHORTEST, _LONGEST = 4, 30  # characters of words that are suggested
+
+_DROP_VALUES = """
+DELETE FROM search_value WHERE id NOT IN (
+    SELECT unnest(contributor_ids) FROM search_entry UNION SELECT unnest(author_ids) FROM search_entry
+    UNION SELECT unnest(subject_ids) FROM search_entry)
+"""
+_COUNT_WORDS = f"""
+WITH counted AS MATERIALIZED (
+    SELECT word, ndoc FROM ts_stat('SELECT vector FROM search_entry')
+    WHERE length(word) BETWEEN {_SHORTEST} AND {_LONGEST} AND word !~ '[0-9=]'
+), gone AS (DELETE FROM search_word w WHERE NOT EXISTS (SELECT FROM counted c WHERE c.word = w.word))
+INSERT INTO search_word (word, entries) SELECT word, ndoc FROM counted
+ON CONFLICT (word) DO UPDATE SET entries = EXCLUDED.entries WHERE search_word.entries <> EXCLUDED.entries
+"""  # noqa: S608 - numbers from this file
+_BATCH = 5000
+
+
+def update(documents: Sequence[Document]) -> None:
+    """Add or replace the entries of these documents."""
+    if not documents:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock(cursor)
+        ids = ids_of(_values(documents))
+        places = [positions(document.texts) for document in documents]
+        rows = [_row(document, found, ids) for document, found in zip(documents, places, strict=True)]
+        execute_values(cursor, _UPSERT, rows, template=_TYPES, page_size=len(rows))
+        _add_words(cursor, set[str]().union(*places))
+
+
+def remove(item_ids: Iterable[UUID]) -> int:
+    """Drop the entries of these items; their values and words stay until `maintain`."""
+    ids = list(item_ids)
+    return Entry.objects.filter(item_id__in=ids).delete()[0] if ids else 0
+
+
+def indexed_ids() -> Iterator[list[UUID]]:
+    """Yield the ids of all entries in batches, in order."""
+    entries = Entry.objects.order_by("item_id").values_list("item_id", flat=True)
+    batch = list(entries[:_BATCH])
+    while batch:
+        yield batch
+        batch = list(entries.filter(item_id__gt=batch[-1])[:_BATCH])
+
+
+def maintain() -> None:
+    """Drop values and words that no entry holds, count the words, refresh the planner's statistics."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock(cursor)
+        cursor.execute(_DROP_VALUES)
+        cursor.execute(_COUNT_WORDS)
+        cursor.execute("ANALYZE search_entry, search_value, search_word")
+
+
+def _lock(cursor: Any) -> None:
+    """Let one writer in at a time: rows of values and words are shared, and two batches would wait for each other."""
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('search'), hashtext('postgres'))")
+
+
+def _vector(document: Document, places: dict[str, str]) -> str:
+    """Return the words of a document, and its year, as the text of a tsvector."""
+    year = f" '{year_lexeme(document.year)}'" if document.year is not None else ""
+    return vector(places) + year
+
+
+def _values(documents: Iterable[Document]) -> set[Named]:
+    """Return all (field, value) of these documents."""
+    found: set[Named] = set()
+    for document in documents:
+        found |= {(Value.Field.AUTHOR, name) for name in (*document.contributors, *document.authors)}
+        found |= {(Value.Field.SUBJECT, subject) for subject in document.subjects}
+    return found
+
+
+def _row(document: Document, places: dict[str, str], ids: dict[Named, int]) -> tuple[Any, ...]:
+    """Return the columns of an entry, in the order of _COLUMNS."""
+
+    def numbers(field: Value.Field, labels: Iterable[str]) -> list[int]:
+        return sorted({ids[field, label] for label in labels})
+
+    return (
+        document.item_id,
+        _vector(document, places),
+        document.owner,
+        ANONYMOUS_GROUP in document.readers,
+        list(document.readers),
+        list(document.scope),
+        numbers(Value.Field.AUTHOR, document.authors),
+        numbers(Value.Field.AUTHOR, document.contributors),
+        numbers(Value.Field.SUBJECT, document.subjects),
+        document.title_key,
+        document.issued,
+        document.year,
+        document.accessioned,
+        document.has_file,
+    )
+
+
+def _add_words(cursor: Any, words: Iterable[str]) -> None:
+    """Make the words of these entries known to suggestions, those that a suggestion may be made of."""
+    cursor.execute(
+        "INSERT INTO search_word (word, entries) SELECT word, 1 FROM unnest(%s::text[]) AS word ON CONFLICT DO NOTHING",
+        [[word for word in words if _SHORTEST <= len(word) <= _LONGEST and word.isalpha() and not is_run(word)]],
+    )

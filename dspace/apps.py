@@ -8,3 +8,7 @@ class DSpaceConfig(AppConfig):
 
     name = "dspace"
     verbose_name = "Site"
+
+    def ready(self) -> None:
+        """Register the checks."""
+        from dspace import checks  # noqa: F401 - importing them registers them

@@ -121,7 +121,7 @@ class Configuration:
             self._resolved[key] = [self._fill(item, (key,)) for item in self.entries.get(key, [])]
         return self._resolved[key]
 
-    def keys(self, prefix: str = "") -> Strings:
+    def keys(self, prefix: str) -> Strings:
         """The keys that begin with `prefix`, sorted."""
         return sorted(key for key in self.entries if key.startswith(prefix))
 

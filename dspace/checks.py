@@ -1,0 +1,69 @@
+"""What `manage.py check` says about the configuration: keys that have no effect, and where they stand."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+from dspace import known_keys
+from dspace.configuration import CARRIED_OVER, ENVIRONMENT, Configuration
+from dspace.database import read_url
+
+NOT_READ, UNKNOWN, IGNORED_OPTION, CUT_OFF = "dspace.W001", "dspace.W002", "dspace.W003", "dspace.W004"
+# Keys with one value, where a comma written without a backslash cuts off what follows it.
+SINGLE_VALUES = (
+    "dspace.name", "dspace.secret-key", "db.password", "mail.server.password", "mail.from.address", "broker.url",
+)  # fmt: skip
+
+
+@checks.register("configuration")
+def check_configuration(**_: Any) -> list[checks.CheckMessage]:
+    """Warn of every key that is set and not read, and of values that are not read to their end."""
+    configuration: Configuration = settings.DSPACE
+    messages = [_warning(configuration, key) for key in sorted(configuration.entries) if _is_set(configuration, key)]
+    return [*filter(None, messages), *_ignored_options(configuration), *_cut_off(configuration)]
+
+
+def _is_set(configuration: Configuration, key: str) -> bool:
+    """Whether somebody set this key for us: not one of the shell's own variables."""
+    where = configuration.where(key)
+    if where.startswith(ENVIRONMENT):
+        return "." in key
+    return key not in CARRIED_OVER
+
+
+def _warning(configuration: Configuration, key: str) -> checks.CheckMessage | None:
+    where, part = configuration.where(key), known_keys.part_of(key)
+    if part == "":
+        return None
+    if part is None:
+        close = difflib.get_close_matches(key, known_keys.exact_keys(), n=1, cutoff=0.85)
+        hint = f"Did you mean {close[0]}?" if close else None
+        return checks.Warning(f"{where}: {key} is not a key that DSpace knows", hint=hint, id=UNKNOWN)
+    reason = "it has no meaning in this DSpace" if part == "no meaning" else f"it belongs to a part to come: {part}"
+    return checks.Warning(f"{where}: {key} is not read; {reason}", id=NOT_READ)
+
+
+def _ignored_options(configuration: Configuration) -> list[checks.CheckMessage]:
+    if not configuration.get("db.url"):
+        return []
+    where = configuration.where("db.url")
+    return [
+        checks.Warning(f"{where}: the option {name} of db.url is not read; only Java knows it", id=IGNORED_OPTION)
+        for name in read_url(configuration).ignored
+    ]
+
+
+def _cut_off(configuration: Configuration) -> list[checks.CheckMessage]:
+    return [
+        checks.Warning(
+            f"{configuration.where(key)}: {key} has a comma and is read up to there",
+            hint="Write \\, for a comma that belongs to the value.",
+            id=CUT_OFF,
+        )
+        for key in SINGLE_VALUES
+        if len(configuration.values(key)) > 1
+    ]

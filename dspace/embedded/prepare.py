@@ -18,7 +18,7 @@ def main() -> None:
     """Prepare the database that the settings name."""
     django.setup()
     if "database" in get_commands():
-        call_command("database", "migrate")
+        call_command("database", "migrate", verbosity=0)
     else:
         call_command("migrate", verbosity=0)
     _make_administrator()

@@ -1,7 +1,7 @@
 """`make run`: the whole of DSpace in one terminal, stopped by Ctrl-C.
 
 PostgreSQL and Valkey (unless the configuration names other servers), the preparation of the database, then the
-processes of the Procfile. This process loads no Django, to stay small beside them.
+processes of the Procfile. This process loads Django's settings only, to stay small beside them.
 """
 
 import fcntl
@@ -17,7 +17,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
-from dspace.configuration import Configuration, ConfigurationError
 from dspace.embedded import postgres, valkey
 from dspace.embedded.places import REPOSITORY, EmbeddedServerError, make_folder, var_folder
 from dspace.embedded.processes import Processes, read_procfile
@@ -42,7 +41,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         say("Stopped.")
         return 0
-    except (CannotRun, ConfigurationError, EmbeddedServerError) as error:
+    except (CannotRun, EmbeddedServerError) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     return 0
@@ -50,7 +49,9 @@ def main(arguments: list[str]) -> int:
 
 def run(var: Path, environ: dict[str, str], started: float, has_parent: Callable[[], bool]) -> None:
     """Start everything, print the URLs, and stop everything when interrupted. Raises CannotRun and the like."""
-    configuration = Configuration.load(REPOSITORY / "config", environ)
+    os.environ.update(environ)
+    from dspace import settings  # reads the configuration, of this environment; without starting Django
+
     make_folder(var / "run", mode=0o700)
     make_folder(var / "log")
     with only_one(var, environ["DSPACE_PORT"]), ExitStack() as servers:
@@ -58,10 +59,10 @@ def run(var: Path, environ: dict[str, str], started: float, has_parent: Callable
         if processes.stop_leftovers():
             say("Stopped what an earlier run had left behind")
         refuse_taken_port(environ)
-        if not configuration.get("db.url"):
+        if not settings.DSPACE.get("db.url"):
             say("Starting PostgreSQL")
             servers.enter_context(postgres.running(var))
-        if not configuration.get("broker.url"):
+        if not settings.DSPACE.get("broker.url"):
             servers.enter_context(valkey.running(var))
         say("Preparing the database")
         if subprocess.run([sys.executable, "-m", "dspace.embedded.prepare"], env=environ, cwd=REPOSITORY).returncode:

@@ -91,11 +91,8 @@ def _specs_of(collection_ids: Group[UUID], now: datetime) -> dict[UUID, list[str
         visible_to(ANONYMOUS, Community.objects.filter(pk__in=communities), now=now).values_list("pk", flat=True)
     )
     handles = handles_of(seen)
-    return {
-        collection_id: [identity.set_spec("col", handles[collection_id])] * (collection_id in handles)
-        + [identity.set_spec("com", handles[i]) for i in above.get(collection_id, ()) if i in handles]
-        for collection_id in collection_ids
-    }
+    specs = {i: identity.set_spec("com" if i in communities else "col", handle) for i, handle in handles.items()}
+    return {i: [specs[j] for j in (i, *above.get(i, ())) if j in specs] for i in collection_ids}
 
 
 def _bundles_of(item_ids: Sequence[UUID], handles: Mapping[UUID, str], now: datetime) -> dict[UUID, list[Bundle]]:

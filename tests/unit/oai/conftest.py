@@ -1,0 +1,96 @@
+"""A repository with changes published, and a harvester that checks every answer against the schemas."""
+
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from lxml import etree
+
+from oai import identity
+from repository import changes
+from repository.models import Mark
+from tests.shared import oai_problems
+
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+
+
+class Harvester:
+    """Asks /oai/request as harvesters do."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def bytes(self, verb: str, **arguments: str) -> bytes:
+        query = {"verb": verb} | {name.rstrip("_"): value for name, value in arguments.items()}
+        response = self.client.get("/oai/request?" + urlencode(query))
+        assert response.status_code == 200
+        assert response["Content-Type"] == "text/xml;charset=UTF-8"
+        problems = oai_problems()
+        if problems:
+            assert problems(response.content) == []
+        return response.content
+
+    def ask(self, verb: str, **arguments: str) -> etree._Element:
+        return etree.fromstring(self.bytes(verb, **arguments))
+
+    def errors(self, verb: str, **arguments: str) -> list[str]:
+        return [error.get("code") for error in self.ask(verb, **arguments).findall(f"{OAI}error")]
+
+    def get(self, handle: str) -> etree._Element:
+        return self.ask("GetRecord", metadataPrefix="oai_dc", identifier=oai_id(handle))
+
+    def pages(self, verb: str = "ListRecords", **arguments: str) -> list[etree._Element]:
+        pages = [self.ask(verb, metadataPrefix="oai_dc", **arguments)]
+        while (token := pages[-1].findtext(f".//{OAI}resumptionToken")) is not None and token:
+            pages.append(self.ask(verb, resumptionToken=token))
+        return pages
+
+    def headers(self, verb: str = "ListRecords", **arguments: str) -> dict[str, dict[str, object]]:
+        """Return by handle what the list says; {} for noRecordsMatch."""
+        return {
+            handle_of(header): {
+                "deleted": header.get("status") == "deleted",
+                "sets": {e.text for e in header.findall(f"{OAI}setSpec")},
+                "datestamp": header.findtext(f"{OAI}datestamp"),
+            }
+            for page in self.pages(verb, **arguments)
+            for header in page.iter(f"{OAI}header")
+        }
+
+    def live(self, **arguments: str) -> set[str]:
+        return {handle for handle, said in self.headers(**arguments).items() if not said["deleted"]}
+
+    def dead(self, **arguments: str) -> set[str]:
+        return {handle for handle, said in self.headers(**arguments).items() if said["deleted"]}
+
+
+def oai_id(handle: str) -> str:
+    return identity.identifier(handle)
+
+
+def handle_of(header: etree._Element) -> str:
+    return header.findtext(f"{OAI}identifier").removeprefix(identity.identifier(""))
+
+
+@pytest.fixture
+def harvester(client: Client) -> Harvester:
+    return Harvester(client)
+
+
+@pytest.fixture
+def publish(db: None) -> Callable[..., None]:
+    """Publish what is marked, and let the second pass in which it is not yet listed."""
+
+    def run(now: datetime | None = None) -> None:
+        changes.run_all("oai", now=lambda: now or timezone.now())
+        assert not Mark.objects.exclude(error="").exists()
+        with connection.cursor() as cursor:  # all stamps a moment back: a test never sleeps to wait
+            cursor.execute("UPDATE oai_membership SET datestamp = datestamp - interval '1 minute'")
+            cursor.execute("UPDATE oai_clock SET last = last - interval '1 minute'")
+
+    return run

@@ -1,16 +1,17 @@
 """Which part answers which path."""
 
-from importlib.util import find_spec
+import re
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.conf import settings
+from django.urls import include, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
-if find_spec("oai.urls"):  # until the part lands
-    urlpatterns.append(path("oai/", include("oai.urls")))
-if find_spec("ui.urls"):  # until the part lands
-    urlpatterns.append(path("", include("ui.urls")))
+from dspace import site
+from dspace.views import without_former_prefix
 
-handler400 = "ui.views.errors.bad_request"
-handler403 = "ui.views.errors.forbidden"
-handler404 = "ui.views.errors.not_found"
-handler500 = "ui.views.errors.server_error"
+FORMER_PREFIXES = {"xmlui", "jspui", site.address_of(settings.DSPACE, "dspace.url").path.strip("/")} - {""}
+
+urlpatterns = [
+    re_path(rf"^(?:{'|'.join(map(re.escape, sorted(FORMER_PREFIXES)))})(?:/(?P<rest>.*))?$", without_former_prefix),
+    path("oai/", include("oai.urls")),
+    path("", include("ui.urls")),
+]

@@ -37,23 +37,22 @@ def outcomes(options: Mapping[str, Any], source: Path | None) -> tuple[Iterator[
     eperson = lookup.find_eperson(options["eperson"])
     if options["delete"]:
         entries = read_map(options["mapfile"])
-        return replacing.delete(eperson, entries, now=timezone.now, test=options["test"]), len(entries)
+        return replacing.delete(entries, now=timezone.now, test=options["test"]), len(entries)
     assert source is not None  # the command refuses to run without
     request = AddRequest(
         source=source,
-        mapfile=options["mapfile"],
         eperson=eperson,
         collections=[lookup.find_collection(name) for name in options["collection"]],
         template=options["template"],
-        resume=options["resume"],
     )
     entries = read_map(options["mapfile"]) if options["replace"] else {}
     folders = list(entries) if options["replace"] else item_folders(source)
     if options["test"]:
         return importing.check(request, folders), len(folders)
     if options["replace"]:
-        return replacing.replace(request, entries, now=timezone.now), len(folders)
-    return importing.add(request, folders, now=timezone.now), len(folders)
+        return replacing.replace(request, eperson, entries, now=timezone.now), len(folders)
+    mapfile, resume = options["mapfile"], options["resume"]
+    return importing.add(request, folders, mapfile=mapfile, resume=resume, now=timezone.now), len(folders)
 
 
 class Report:

@@ -48,14 +48,12 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class AddRequest:
-    """An import. `collections` empty: each folder's own `collections` file says where its item goes."""
+    """What the folders of an import share; without `collections` each goes where its own `collections` file says."""
 
     source: Path
-    mapfile: Path
-    eperson: EPerson
+    eperson: EPerson | None = None
     collections: Sequence[Collection] = ()
     template: bool = False
-    resume: bool = False
     find_collection: Callable[[str], Collection] = field(default_factory=lambda: cache(lookup.find_collection))
     find_group: Callable[..., UUID] = field(default_factory=lambda: cache(lookup.find_group))
 
@@ -64,21 +62,23 @@ class MapFileExists(ValueError):
     """The map file of an import that is not resumed exists: another import made it."""
 
 
-def add(request: AddRequest, folders: Iterable[str], *, now: Callable[[], datetime]) -> Iterator[Outcome]:
+def add(
+    request: AddRequest, folders: Iterable[str], *, mapfile: Path, resume: bool = False, now: Callable[[], datetime]
+) -> Iterator[Outcome]:
     """Add each folder of `request.source` as an item and say at once what became of it.
 
     Raises MapFileExists, MapFileError; database errors that concern more than one folder end the run, which a
     second call with `resume` goes on with.
     """
-    if not request.resume and request.mapfile.exists():
-        raise MapFileExists(f"the map file {request.mapfile} exists: remove it, or resume its import with --resume")
-    with MapWriter(request.mapfile) as mapfile:
-        run, done = _begin(request, now())
-        mapfile.rewrite(done)
+    if not resume and mapfile.exists():
+        raise MapFileExists(f"the map file {mapfile} exists: remove it, or resume its import with --resume")
+    with MapWriter(mapfile) as writer:
+        run, done = _begin(request, mapfile, resume, now())
+        writer.rewrite(done)
         for folder in folders:
             outcome = Outcome(folder) if folder in done else _add_folder(request, run, folder, now())
             if outcome.handle:
-                mapfile.add(folder, outcome.handle)
+                writer.add(folder, outcome.handle)
             yield outcome
         run.finished = now()
         run.save(update_fields=["finished"])
@@ -139,18 +139,18 @@ def reason_of(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _begin(request: AddRequest, now: datetime) -> tuple[ImportRun, dict[str, str]]:
+def _begin(request: AddRequest, mapfile: Path, resume: bool, now: datetime) -> tuple[ImportRun, dict[str, str]]:
     """Return the run, and the folders that are loaded already with their handles.
 
     A map file that no run is recorded for is believed: it came from a real DSpace.
     """
-    path = str(request.mapfile.resolve())
-    run = ImportRun.objects.filter(mapfile=path).order_by("-started").first() if request.resume else None
+    path = str(mapfile.resolve())
+    run = ImportRun.objects.filter(mapfile=path).order_by("-started").first() if resume else None
     if run:
         return run, dict(run.items.order_by("id").values_list("folder", "handle"))
     source = str(request.source.resolve())
     run = ImportRun.objects.create(mapfile=path, source=source, eperson=request.eperson, started=now)
-    return run, read_map(request.mapfile)
+    return run, read_map(mapfile)
 
 
 def _add_folder(request: AddRequest, run: ImportRun, folder: str, now: datetime) -> Outcome:
@@ -167,7 +167,7 @@ def _add_folder(request: AddRequest, run: ImportRun, folder: str, now: datetime)
                 metadata=plan_metadata(plan, template),
                 files=files,
                 handle=plan.handle,
-                submitter_id=request.eperson.pk,
+                submitter_id=request.eperson.pk if request.eperson else None,
                 now=now,
             )
             return Outcome(folder, handle=_record(run, folder, item))

@@ -29,7 +29,9 @@ from repository.services import bitstreams, editing, install, items
 KEPT = ("dc.date.accessioned", "dc.date.available", "dc.description.provenance", "dc.identifier.uri")
 
 
-def replace(request: AddRequest, entries: Mapping[str, str], *, now: Callable[[], datetime]) -> Iterator[Outcome]:
+def replace(
+    request: AddRequest, eperson: EPerson, entries: Mapping[str, str], *, now: Callable[[], datetime]
+) -> Iterator[Outcome]:
     """Let each item of the map file have the metadata and files of its folder; UUID, handle and history stay.
 
     It changes collections only when the request or the folder names some.
@@ -44,16 +46,14 @@ def replace(request: AddRequest, entries: Mapping[str, str], *, now: Callable[[]
             wanted = targets(request, plan) if request.collections or plan.collections else []
             files = stored_files(request, plan)
             with transaction.atomic():
-                _replace_item(request, item, plan, files, wanted, now())
+                _replace_item(item, plan, files, wanted, _note(eperson, len(files), now()), request.template, now())
             yield Outcome(folder, handle=name)
         except REFUSALS as error:
             discard(files)
             yield Outcome(folder, reason=reason_of(error))
 
 
-def delete(
-    eperson: EPerson, entries: Mapping[str, str], *, now: Callable[[], datetime], test: bool = False
-) -> Iterator[Outcome]:
+def delete(entries: Mapping[str, str], *, now: Callable[[], datetime], test: bool = False) -> Iterator[Outcome]:
     """Delete each item of the map file; one that is gone already is passed over."""
     for folder, name in entries.items():
         try:
@@ -69,23 +69,21 @@ def delete(
 
 
 def _replace_item(
-    request: AddRequest,
     item: Item,
     plan: ItemPlan,
     files: list[install.NewFile],
     wanted: list[Collection],
+    note: str,
+    template: bool,
     now: datetime,
 ) -> None:
     fresh = editing.locked(item)
-    template = fresh.owning_collection.template_metadata if request.template and fresh.owning_collection else {}
-    new = plan_metadata(plan, template)
-    kept = {name: fresh.md.get(name) for name in KEPT if name not in new}
-    values = {name: Metadata(new).get(name) for name in new}
-    who = f"{request.eperson.full_name} ({request.eperson.email})"
-    note = f"Metadata and files replaced by {who} on {utc_stamp(now)}. No. of bitstreams: {len(files)}"
+    owner = fresh.owning_collection
+    new = Metadata(plan_metadata(plan, owner.template_metadata if template and owner else {}))
+    removed: dict[str, list[Value]] = {name: [] for name in fresh.metadata if name not in KEPT}
     patch = editing.Patch(
-        replace={name: [] for name in fresh.metadata} | kept | values,
-        add=[("dc.description.provenance", Value(note, "en"))],
+        replace=removed | {name: new.get(name) for name in new.fields()},
+        add=[(items.PROVENANCE, Value(note, "en"))],
     )
     editing.edit_metadata(acting_user=SYSTEM, obj=fresh, patch=patch, now=now)
     for bitstream in Bitstream.objects.filter(bundle__item=fresh):
@@ -94,6 +92,11 @@ def _replace_item(
         bitstreams.add_bitstream(acting_user=SYSTEM, item=fresh, new=file, now=now)
     if wanted:
         _move(fresh, wanted, now)
+
+
+def _note(eperson: EPerson, files: int, now: datetime) -> str:
+    who = f"{eperson.full_name} ({eperson.email})"
+    return f"Metadata and files replaced by {who} on {utc_stamp(now)}. No. of bitstreams: {files}"
 
 
 def _move(item: Item, wanted: list[Collection], now: datetime) -> None:

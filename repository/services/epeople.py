@@ -95,6 +95,24 @@ def make_administrator(*, acting_user: Actor, eperson: EPerson) -> None:
     GroupMember.objects.get_or_create(group_id=ADMINISTRATOR_GROUP, eperson=eperson)
 
 
+@transaction.atomic
+def create_administrator(*, email: str, password: str, now: datetime, **texts: str) -> tuple[EPerson, bool]:
+    """Make the person with this e-mail an administrator who can log in, creating the account if there is none.
+
+    For the command line only: it asks nobody's permission. Returns the person and whether it was created.
+    Raises EPersonRefused.
+    """
+    person = EPerson.objects.filter(email=email.strip().lower()).first()
+    created = person is None
+    if person is None:
+        person = create_eperson(acting_user=authorize.SYSTEM, email=email, password=password, now=now, **texts)
+    else:
+        values: dict[str, Any] = {"password": password, "can_log_in": True} | texts
+        person = edit_eperson(acting_user=authorize.SYSTEM, eperson=person, now=now, **values)
+    make_administrator(acting_user=authorize.SYSTEM, eperson=person)
+    return person, created
+
+
 def _valid_email(email: str) -> str:
     address = email.strip().lower()
     try:

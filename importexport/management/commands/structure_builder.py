@@ -1,0 +1,36 @@
+"""`structure-builder`: communities and collections from an XML file."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils import timezone
+
+from common.commands import DSpaceCommand
+from importexport import building, lookup
+from importexport.structure import StructureError, read_structure, write_structure
+
+
+class Command(DSpaceCommand):
+    """Build the community and collection structure."""
+
+    help = "Build DSpace community and collection structure"
+    expected_errors = (StructureError, lookup.NotFound)
+    examples = """
+  python manage.py structure-builder -f structure.xml -o structure-with-handles.xml -e admin@example.edu
+"""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """DSpace's options."""
+        parser.add_argument("-f", "--file", type=Path, required=True, help="the structure to build")
+        parser.add_argument("-o", "--output", type=Path, required=True, help="where to write it with its handles")
+        parser.add_argument("-e", "--eperson", required=True, help="e-mail of who builds it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Read, build, write back. The output file is opened first: a structure without its handles helps nobody."""
+        lookup.find_eperson(options["eperson"])
+        nodes = read_structure(options["file"])
+        with options["output"].open("wb") as output:
+            count = building.build(nodes, now=timezone.now())
+            output.write(write_structure(nodes))
+        self.stdout.write(f"{count} communities and collections built; their handles are in {options['output']}")

@@ -4,12 +4,13 @@ One process for all of it, since loading Django takes longer than the work. It l
 """
 
 import getpass
+import io
 import os
 import secrets
 import sys
 
 import django
-from django.core.management import call_command, get_commands
+from django.core.management import CommandError, call_command, get_commands
 
 DEFAULT_ADMINISTRATOR = "admin@localhost"
 
@@ -17,13 +18,18 @@ DEFAULT_ADMINISTRATOR = "admin@localhost"
 def main() -> None:
     """Prepare the database that the settings name."""
     django.setup()
-    if "database" in get_commands():
-        call_command("database", "migrate", verbosity=0)
-    else:
-        call_command("migrate", verbosity=0)
-    _make_administrator()
-    if os.environ.get("SAMPLE", "yes").lower() not in {"no", "false", "off", "0"}:
-        _load_sample()
+    try:
+        _run("database", "migrate")
+        _make_administrator()
+        if os.environ.get("SAMPLE", "yes").lower() not in {"no", "false", "off", "0"}:
+            _load_sample()
+    except CommandError as error:
+        sys.exit(f"  {error}")
+
+
+def _run(*arguments: str) -> None:
+    """Run a command without showing what it says when all goes well."""
+    call_command(*arguments, stdout=io.StringIO())
 
 
 def _make_administrator() -> None:
@@ -32,11 +38,9 @@ def _make_administrator() -> None:
 
     if GroupMember.objects.filter(group=ADMINISTRATOR_GROUP, eperson__can_log_in=True).exists():
         return
-    if "create_administrator" not in get_commands():
-        return
     email, password = _ask()
     chosen = password or secrets.token_urlsafe(12)
-    call_command("create_administrator", "-e", email, "-f", "DSpace", "-l", "Administrator", "-p", chosen)
+    _run("create_administrator", "-e", email, "-f", "DSpace", "-l", "Administrator", "-p", chosen)
     print(f"  The administrator is {email}" + ("" if password else f", with the password {chosen} (shown this once)"))
 
 
@@ -55,8 +59,9 @@ def _ask() -> tuple[str, str]:
 def _load_sample() -> None:
     from repository.models import Community
 
-    if not Community.objects.exists() and "sample" in get_commands():
-        call_command("sample")
+    if not Community.objects.exists() and "load_sample" in get_commands():
+        print("  Loading the sample archive", flush=True)
+        _run("sample")
 
 
 if __name__ == "__main__":

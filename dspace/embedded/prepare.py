@@ -61,7 +61,7 @@ def _load_sample() -> None:
 
     if not Community.objects.exists() and "load_sample" in get_commands():
         print("  Loading the sample archive", flush=True)
-        _run("sample")
+        _run("load_sample")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from repository import authorize, bitstore, changes
 from repository.authorize import Actor
 from repository.constants import Action
 from repository.models import Bitstream, Bundle, Item, ResourcePolicy
+from repository.models.base import DSpaceObject
 from repository.services import editing, install, items, policies
 
 SPARED = timedelta(hours=24)  # a younger file may belong to a transaction that has not committed yet
@@ -34,16 +35,20 @@ def add_bitstream(*, acting_user: Actor, item: Item, new: install.NewFile, now: 
     number = (Bitstream.objects.filter(bundle__item=fresh).aggregate(top=Max("sequence_id"))["top"] or 0) + 1
     bitstream = install.bitstream_of(new, bundle, number, now)
     bitstream.save(force_insert=True)
-    inherited = policies.inherited(fresh.owning_collection)[1] if fresh.owning_collection else []
-    given = inherited if new.policies is None else new.policies
-    rows = policies.rows(bundle, inherited) if created else []
-    ResourcePolicy.objects.bulk_create(rows + policies.rows(bitstream, given))
+    heirs: list[DSpaceObject] = [bundle] if created else []
+    if new.policies is None:
+        heirs.append(bitstream)
+    else:
+        ResourcePolicy.objects.bulk_create(policies.rows(bitstream, new.policies))
+    periods = [s.period for s in new.policies or ()]
+    if fresh.owning_collection and (fresh.in_archive or fresh.withdrawn):  # one in progress inherits when archived
+        periods += policies.inherit_parts(parts=heirs, collection_id=fresh.owning_collection.pk)
     if new.primary:
         bundle.primary_bitstream = bitstream
         bundle.save(update_fields=["primary_bitstream"])
     editing.save(fresh, now=now)
     changes.mark([fresh.pk], now=now)
-    policies.mark_dates(fresh.pk, given, now=now)
+    policies.mark_dates(fresh.pk, periods, now=now)
     return bitstream
 
 

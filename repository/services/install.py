@@ -19,7 +19,8 @@ from repository.bitstore import StoredFile
 from repository.constants import Action, ObjectType
 from repository.metadata import Document, Metadata, Value, document
 from repository.models import Bitstream, Bundle, Collection, Item, ItemCollection, ResourcePolicy
-from repository.services import editing, items, policies, registries
+from repository.models.base import DSpaceObject
+from repository.services import editing, items, policies, registries, rows
 from repository.services.policies import PolicySpec
 
 
@@ -70,13 +71,11 @@ def archive_item(*, acting_user: Actor, item: Item, now: datetime, handle: str |
     fresh.metadata = installed_metadata(fresh.metadata, own_handle, note, now)
     fresh.in_archive, fresh.archived_at = True, now
     editing.save(fresh, "metadata", "in_archive", "archived_at", now=now)
-    for_item, for_files = policies.inherited(fresh.owning_collection)
-    rows = policies.rows(fresh, for_item)
-    for part in (*fresh.bundles.all(), *files):
-        if not ResourcePolicy.objects.filter(**{type(part).__name__.lower(): part.pk}, action=Action.READ).exists():
-            rows += policies.rows(part, for_files)
-    ResourcePolicy.objects.bulk_create(rows)
-    _announce(fresh, [*for_item, *for_files], now, changes.INTERACTIVE)
+    bundles = fresh.bundles.exclude(policies__action=Action.READ)
+    bare = files.exclude(policies__action=Action.READ)
+    periods = policies.inherit(item=fresh.pk, parts=[*bundles, *bare], collection_id=fresh.owning_collection.pk)
+    changes.mark([fresh.pk], now=now)
+    policies.mark_dates(fresh.pk, periods, now=now)
     return fresh
 
 
@@ -112,36 +111,36 @@ def add_item(
         archived_at=now,
         last_modified=now,
     )
-    Item.objects.bulk_create([item])
-    ItemCollection.objects.bulk_create(ItemCollection(item=item, collection=c) for c in collections)
-    for_item, for_files = policies.inherited(owner)
-    rows = policies.rows(item, for_item) + add_files(item, files, for_files, now)
-    ResourcePolicy.objects.bulk_create(rows)
-    given = [s for f in files for s in f.policies or ()]
-    _announce(item, [*for_item, *for_files, *given], now, changes.BULK)
+    rows.insert([item])
+    rows.insert([ItemCollection(item=item, collection=c) for c in collections])
+    heirs = _add_files(item, files, now)
+    periods = policies.inherit(item=item_id, parts=heirs, collection_id=owner.pk)
+    periods += [s.period for f in files for s in f.policies or ()]
+    changes.mark([item_id], now=now, priority=changes.BULK)
+    policies.mark_dates(item_id, periods, now=now)
     return item
 
 
-def add_files(
-    item: Item, files: Sequence[NewFile], inherited: Sequence[PolicySpec], now: datetime
-) -> list[ResourcePolicy]:
-    """Write bundles and bitstreams of a new item, and return the policies they should have, unsaved."""
+def _add_files(item: Item, files: Sequence[NewFile], now: datetime) -> list[DSpaceObject]:
+    """Write bundles and bitstreams of a new item; return those that inherit their policies."""
     bundles: dict[str, Bundle] = {}
     bitstreams: list[Bitstream] = []
-    rows: list[ResourcePolicy] = []
+    heirs: list[DSpaceObject] = []
+    own: list[ResourcePolicy] = []
     for number, new in enumerate(files, start=1):
-        bundle = bundles.get(new.bundle)
-        if bundle is None:
-            bundle = bundles[new.bundle] = Bundle(item=item, bundle_name=new.bundle, last_modified=now)
-            rows += policies.rows(bundle, inherited)
+        bundle = bundles.setdefault(new.bundle, Bundle(item=item, bundle_name=new.bundle, last_modified=now))
         bitstream = bitstream_of(new, bundle, number, now)
         bitstreams.append(bitstream)
-        rows += policies.rows(bitstream, inherited if new.policies is None else new.policies)
+        if new.policies is None:
+            heirs.append(bitstream)
+        else:
+            own += policies.rows(bitstream, new.policies)
         if new.primary:
             bundle.primary_bitstream_id = bitstream.pk
-    Bundle.objects.bulk_create(bundles.values())  # the reference to the primary file is checked at the commit
-    Bitstream.objects.bulk_create(bitstreams)
-    return rows
+    rows.insert([*bundles.values()])  # the reference to the primary file is checked at the commit
+    rows.insert(bitstreams)
+    rows.insert(own)
+    return [*bundles.values(), *heirs]
 
 
 def bitstream_of(new: NewFile, bundle: Bundle, number: int, now: datetime) -> Bitstream:
@@ -193,8 +192,3 @@ def _handle(item_id: UUID, given: str | None) -> str:
     if given:
         return identifiers.bind(given, item_id, ObjectType.ITEM)
     return identifiers.mint(item_id, ObjectType.ITEM)
-
-
-def _announce(item: Item, specs: Iterable[PolicySpec], now: datetime, priority: int) -> None:
-    changes.mark([item.pk], now=now, priority=priority)
-    policies.mark_dates(item.pk, specs, now=now)

@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from repository import authorize, changes
 from repository.authorize import Actor
 from repository.constants import ANONYMOUS_GROUP, Action
-from repository.models import Bitstream, Bundle, Collection, Item, ResourcePolicy
+from repository.models import Bitstream, Bundle, Item, ResourcePolicy
 from repository.models.base import DSpaceObject
 from repository.models.policies import TYPE_INHERITED
 from repository.services import editing
@@ -29,6 +30,13 @@ class PolicySpec:
     policy_type: str = ""
     description: str = ""
 
+    @property
+    def period(self) -> "Period":
+        """The days on which the policy counts."""
+        return self.start_date, self.end_date
+
+
+Period = tuple[date | None, date | None]
 
 ANONYMOUS_READ = PolicySpec(Action.READ, group_id=ANONYMOUS_GROUP)
 
@@ -64,14 +72,41 @@ def specs_of(obj: DSpaceObject, *actions: Action) -> list[PolicySpec]:
     ]
 
 
-def inherited(collection: Collection) -> tuple[list[PolicySpec], list[PolicySpec]]:
-    """Return what a new item of the collection, and its bundles and bitstreams, inherit: READ policies."""
-    defaults = specs_of(collection, Action.DEFAULT_ITEM_READ, Action.DEFAULT_BITSTREAM_READ)
-    as_read = [(s.action, replace(s, action=Action.READ, policy_type=TYPE_INHERITED)) for s in defaults]
-    return (
-        [s for action, s in as_read if action == Action.DEFAULT_ITEM_READ],
-        [s for action, s in as_read if action == Action.DEFAULT_BITSTREAM_READ],
-    )
+_INHERIT = """
+INSERT INTO repository_resourcepolicy
+    ({column}, action, eperson_id, group_id, start_date, end_date, name, policy_type, description)
+SELECT heir, %(read)s, eperson_id, group_id, start_date, end_date, name, %(type)s, description
+FROM unnest(%(heirs)s::uuid[]) AS heir, repository_resourcepolicy
+WHERE collection_id = %(collection)s AND action = %(default)s
+RETURNING start_date, end_date
+"""
+
+
+def inherit(*, item: UUID, parts: Iterable[DSpaceObject], collection_id: UUID) -> list[Period]:
+    """Give a new item, and these bundles and bitstreams of it, READ as its collection has it for new items.
+
+    Returns the periods of the policies given, for `mark_dates`.
+    """
+    given = _inherit("item_id", [item], Action.DEFAULT_ITEM_READ, collection_id)
+    return given + inherit_parts(parts=parts, collection_id=collection_id)
+
+
+def inherit_parts(*, parts: Iterable[DSpaceObject], collection_id: UUID) -> list[Period]:
+    """Give these bundles and bitstreams READ as the collection has it for new files; return the periods."""
+    given: list[Period] = []
+    heirs = list(parts)
+    for model, column in ((Bundle, "bundle_id"), (Bitstream, "bitstream_id")):
+        ids = [part.pk for part in heirs if isinstance(part, model)]
+        if ids:
+            given += _inherit(column, ids, Action.DEFAULT_BITSTREAM_READ, collection_id)
+    return given
+
+
+def _inherit(column: str, heirs: list[UUID], default: Action, collection_id: UUID) -> list[Period]:
+    values: dict[str, Any] = {"read": int(Action.READ), "default": int(default), "type": TYPE_INHERITED}
+    with connection.cursor() as cursor:
+        cursor.execute(_INHERIT.format(column=column), values | {"heirs": heirs, "collection": collection_id})
+        return list(cursor.fetchall())
 
 
 @transaction.atomic
@@ -115,10 +150,11 @@ def object_of(policy: ResourcePolicy) -> DSpaceObject:
     return obj
 
 
-def mark_dates(item_id: UUID, specs: Iterable[PolicySpec], *, now: datetime) -> None:
-    """Mark an item for the moments at which these policies begin or end to count."""
-    moments = {_midnight(s.start_date) for s in specs if s.start_date}
-    moments |= {_midnight(s.end_date + timedelta(days=1)) for s in specs if s.end_date}
+def mark_dates(item_id: UUID, periods: Iterable[Period], *, now: datetime) -> None:
+    """Mark an item for the moments at which policies of it, or of its files, begin or end to count."""
+    dates = list(periods)
+    moments = {_midnight(start) for start, _ in dates if start}
+    moments |= {_midnight(end + timedelta(days=1)) for _, end in dates if end}
     for moment in sorted(m for m in moments if m > now):
         changes.mark([item_id], now=now, due=moment)
 
@@ -127,11 +163,11 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _tell(obj: DSpaceObject, specs: list[PolicySpec], now: datetime) -> None:
+def _tell(obj: DSpaceObject, specs: Iterable[PolicySpec], now: datetime) -> None:
     editing.tell(obj, now=now)
     item_id = _item_id(obj)
     if item_id:
-        mark_dates(item_id, specs, now=now)
+        mark_dates(item_id, [s.period for s in specs], now=now)
 
 
 def _item_id(obj: DSpaceObject) -> UUID | None:

@@ -4,7 +4,7 @@ from typing import TypeVar, cast
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 
 from identifiers import services as handles
@@ -12,8 +12,9 @@ from repository import authorize
 from repository.authorize import Actor
 from repository.constants import ObjectType
 from repository.models import Collection, Community
+from repository.models.base import DSpaceObject
 
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound=DSpaceObject)
 
 SCOPES: dict[int, type[Collection] | type[Community]] = {
     ObjectType.COLLECTION: Collection,

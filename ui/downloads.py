@@ -66,9 +66,8 @@ def _body(request: HttpRequest, bitstream: Bitstream, part: tuple[int, int] | No
     storage = bitstore.storage_of(bitstream.store_number)
     name = bitstore.name_in_store(bitstream.internal_id)
     local = hasattr(storage, "location")
-    accelerator = settings.DSPACE.get("assetstore.x-accel-redirect", "") if local else ""
-    if accelerator:  # the web server in front sends the file, ranges too
-        path = f"{accelerator.rstrip('/')}/{bitstream.store_number}/{quote(name)}"
+    if local and accelerator():  # the web server in front sends the file, ranges too
+        path = f"{accelerator()}/{bitstream.store_number}/{quote(name)}"
         return HttpResponse(headers={"X-Accel-Redirect": path})
     if part and not local:  # an object store serves ranges itself, at an address it signed
         return HttpResponseRedirect(storage.url(name))
@@ -81,6 +80,11 @@ def _body(request: HttpRequest, bitstream: Bitstream, part: tuple[int, int] | No
         response.status_code = 206
         response.headers["Content-Range"] = f"bytes {first}-{last}/{bitstream.size}"
     return response
+
+
+def accelerator() -> str:
+    """Return the internal location under which nginx knows the stores (`assetstore.x-accel-redirect`), or nothing."""
+    return str(settings.DSPACE.get("assetstore.x-accel-redirect") or "").rstrip("/")
 
 
 def _chunks(storage: Storage, name: str, first: int, length: int) -> Iterator[bytes]:

@@ -1,13 +1,13 @@
 """The files of an item as its page shows them, and what a reader can do with them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from urllib.parse import quote
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from repository.authorize import Actor, visible_to
 from repository.constants import ANONYMOUS_GROUP, Action
@@ -44,16 +44,16 @@ class File:
 
 
 def files_of(actor: Actor, item: Item, handle: str | None, *, on: date) -> list[File]:
-    """Return the files of all bundles that people care for, the content first. Three queries."""
+    """Return the files of all bundles that people care for, the content first. Two queries."""
     found = list(
         Bitstream.objects.filter(bundle__item=item, deleted=False)
+        .annotate(readable=Exists(visible_to(actor, Bitstream.objects.filter(pk=OuterRef("pk")))))
         .select_related("bundle", "format")
         .order_by("bundle__bundle_name", "position", "sequence_id")
     )
     if not found:
         return []
-    mine = visible_to(actor, Bitstream.objects.filter(bundle__item=item, deleted=False))
-    readable = set(mine.values_list("id", flat=True))
+    readable = {bitstream.pk for bitstream in found if bitstream.readable}
     policies = _anonymous_policies(item, found)
     pictures = {b.name: download_url(b) for b in found if _bundle(b) == "THUMBNAIL" and b.pk in readable}
     files = []
@@ -94,7 +94,7 @@ def _bundle(bitstream: Bitstream) -> str:
     return bitstream.bundle.bundle_name if bitstream.bundle else ""
 
 
-def _anonymous_policies(item: Item, bitstreams: list[Bitstream]) -> dict[UUID, list[ResourcePolicy]]:
+def _anonymous_policies(item: Item, bitstreams: Sequence[Bitstream]) -> dict[UUID, list[ResourcePolicy]]:
     """Return the policies that let Anonymous read the item or its files, now or later, by object."""
     policies = ResourcePolicy.objects.filter(
         Q(item=item) | Q(bitstream__in=[b.pk for b in bitstreams]), action=Action.READ, group_id=ANONYMOUS_GROUP

@@ -1,6 +1,6 @@
 """Communities and collections as pages show them: their addresses, the way to them, the tree."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -68,11 +68,20 @@ def tree(actor: Actor) -> list[Node]:
 
 def trail_to(actor: Actor, place: Place) -> list[Step]:
     """Return the steps from the top community down to `place`, without those that `actor` may not see."""
+    way = way_to(actor, place)
+    return steps(way, handles.handles_of(step.pk for step in way))
+
+
+def steps(way: Iterable[Place], found: Mapping[UUID, str]) -> list[Step]:
+    """Return the places as steps of a trail; `found` has their handles."""
+    return [Step(place.name, place_url(place, found.get(place.pk))) for place in way]
+
+
+def way_to(actor: Actor, place: Place) -> list[Place]:
+    """Return the communities above `place`, the top one first and only those that `actor` may see, and itself."""
     if isinstance(place, Collection):
         ids = querysets.ancestors_of([place.pk]).get(place.pk, [])[::-1]
     else:
         ids = [community.pk for community in querysets.path_of(place)[:-1]]
     seen = {c.pk: c for c in visible_to(actor, Community.objects.filter(pk__in=ids))}
-    way: list[Place] = [*(seen[i] for i in ids if i in seen), place]
-    found = handles.handles_of(step.pk for step in way)
-    return [Step(step.name, place_url(step, found.get(step.pk))) for step in way]
+    return [*(seen[i] for i in ids if i in seen), place]

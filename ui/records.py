@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.core.cache import cache
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from search.hiding import is_hidden
 
 AUTHOR_FIELDS = ("dc.contributor.author", "dc.creator")
 MAX_AUTHORS_IN_LIST = 4
+FIELD_ORDER_SECONDS = 60  # how long a change of the registry may take to reorder full records
 
 # What the simple page shows below the abstract, in this order, each field under its heading.
 _FACTS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
@@ -104,10 +106,14 @@ def facts(md: Metadata) -> list[Fact]:
 
 
 def full_record(md: Metadata) -> list[tuple[str, Value]]:
-    """Return (field, value) for each value, in the registry's order of fields. One query."""
-    registered = MetadataField.objects.select_related("schema")
-    order = {str(entry): number for number, entry in enumerate(registered)}
+    """Return (field, value) for each value, in the registry's order of fields."""
+    order = cache.get_or_set("ui-field-order", _field_order, FIELD_ORDER_SECONDS) or {}
     return sorted(md.items(), key=lambda pair: order.get(pair[0], len(order)))
+
+
+def _field_order() -> dict[str, int]:
+    registered = MetadataField.objects.select_related("schema")
+    return {str(entry): number for number, entry in enumerate(registered)}
 
 
 def citation(md: Metadata) -> str:

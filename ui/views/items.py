@@ -16,7 +16,7 @@ from repository.models import Collection, Item, ResourcePolicy
 from ui import meta_tags, records
 from ui.access import actor_of
 from ui.files import CONTENT_BUNDLE, files_of, overall_access
-from ui.places import Step, nodes, trail_to
+from ui.places import Step, steps, way_to
 from ui.views import errors
 
 
@@ -55,7 +55,9 @@ def _context(actor: Actor, item: Item, handle: str | None) -> dict[str, object]:
     files = files_of(actor, item, handle, on=utc_day(timezone.now()))
     access, until = overall_access(files)
     url = records.item_url(item, handle)
-    collections = visible_to(actor, Collection.objects.filter(memberships__item=item))
+    collections = list(visible_to(actor, Collection.objects.filter(memberships__item=item)))
+    way = [place for owner in collections if owner.pk == item.owning_collection_id for place in way_to(actor, owner)]
+    found = handles.handles_of(place.pk for place in {*collections, *way})
     return {
         "item": item,
         "md": md,
@@ -74,12 +76,6 @@ def _context(actor: Actor, item: Item, handle: str | None) -> dict[str, object]:
         "page_url": url,
         "canonical": meta_tags.absolute(url),
         "tags": meta_tags.head_tags(md, meta_tags.absolute(url), files),
-        "collections": nodes(collections, {}),
-        "trail": _trail(actor, item),
+        "collections": steps(sorted(collections, key=lambda place: place.name.casefold()), found),
+        "trail": [*steps(way, found), Step(item.name or str(item.pk))],
     }
-
-
-def _trail(actor: Actor, item: Item) -> list[Step]:
-    """Return the way through the owning collection, as far as the reader may see it."""
-    owner = visible_to(actor, Collection.objects.filter(owned_items=item)).first()
-    return [*(trail_to(actor, owner) if owner else []), Step(item.name or str(item.pk))]

@@ -1,0 +1,93 @@
+"""What search engines and reference managers read in the head of an item's page."""
+
+import re
+
+import pytest
+
+from repository.metadata import Metadata
+from tests import factories
+from tests.factories import md
+from ui import meta_tags, records
+from ui.templatetags.records import clean_html, day, link
+
+pytestmark = pytest.mark.django_db
+
+
+def tags(client, item) -> dict[str, list[str]]:
+    from identifiers import services as identifiers
+
+    text = client.get(f"/handle/{identifiers.handle_of(item.pk)}").content.decode()
+    found: dict[str, list[str]] = {}
+    for name, content in re.findall(r'<meta name="([^"]+)" content="([^"]*)"', text):
+        found.setdefault(name, []).append(content)
+    return found
+
+
+def test_an_article_carries_its_citation(client):
+    metadata = md(
+        dc_title="Owls & others",
+        dc_contributor_author=["Ørsted, Åse", "李, 明"],
+        dc_date_issued="2024-05-17",
+        dc_publisher="Owl Press",
+        dc_language_iso="en",
+        dc_subject=["owls", "night"],
+        dc_type="Article",
+        dc_identifier_issn="1234-5678",
+    )
+    files = [factories.new_file("notes.txt"), factories.new_file("paper.pdf", b"%PDF-1.4")]
+    found = tags(client, factories.item(metadata=metadata, files=files))
+    assert found["citation_title"] == ["Owls &amp; others"]
+    assert found["citation_author"] == ["Ørsted, Åse", "李, 明"]
+    assert found["citation_date"] == ["2024/05/17"]
+    assert found["citation_publisher"] == ["Owl Press"]
+    assert found["citation_keywords"] == ["owls; night; Article"]
+    assert found["citation_issn"] == ["1234-5678"]
+    assert found["citation_pdf_url"][0].endswith("/2/paper.pdf")
+    assert found["citation_pdf_url"][0].startswith("http")
+    assert found["DC.creator"] == ["Ørsted, Åse", "李, 明"]
+    assert found["DCTERMS.issued"] == ["2024-05-17"]
+    assert not any("provenance" in name.lower() for name in found)
+
+
+def test_a_thesis_names_its_institution_not_a_publisher():
+    found = {
+        t.name for t in meta_tags.citation(Metadata(md(dc_title="T", dc_type="Thesis", dc_publisher="U")), "/", [])
+    }
+    assert "citation_dissertation_institution" in found
+    assert "citation_publisher" not in found
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            {"dc_title": "Owls", "dc_contributor_author": ["A, B", "C, D"], "dc_date_issued": "2024-05"},
+            "A, B; C, D (2024). Owls.",
+        ),
+        ({"dc_title": "Owls.", "dc_publisher": "Press"}, "Owls. Press."),
+        ({"dc_identifier_citation": "Given (2024).", "dc_title": "Owls"}, "Given (2024)."),
+        ({"dc_title": "Owls", "dc_date_issued": "2024"}, "2024. Owls."),
+    ],
+)
+def test_citations(fields, expected):
+    assert records.citation(Metadata(md(**fields))) == expected
+
+
+def test_dates_are_written_as_people_do():
+    assert [day(d) for d in ("2024", "2024-03", "2024-03-01", "about 1900")] == [
+        "2024",
+        "March 2024",
+        "1 March 2024",
+        "about 1900",
+    ]
+
+
+def test_only_whole_web_addresses_and_dois_become_links():
+    assert link("https://example.org/a?b=c") == "https://example.org/a?b=c"
+    assert link("doi:10.1234/abc") == "https://doi.org/10.1234/abc"
+    assert link("javascript:alert(1)") == ""
+    assert link("see https://example.org") == ""
+
+
+def test_plain_intro_texts_keep_their_paragraphs():
+    assert clean_html("One & two\n\nThree") == "<p>One &amp; two</p><p>Three</p>"

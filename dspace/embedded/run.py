@@ -49,11 +49,11 @@ def main(arguments: list[str]) -> int:
 
 def run(var: Path, environ: dict[str, str], started: float, has_parent: Callable[[], bool]) -> None:
     """Start everything, print the URLs, and stop everything when interrupted. Raises CannotRun and the like."""
+    make_folder(var / "run", mode=0o700)
+    make_folder(var / "log")
     os.environ.update(environ)
     from dspace import settings  # reads the configuration, of this environment; without starting Django
 
-    make_folder(var / "run", mode=0o700)
-    make_folder(var / "log")
     with only_one(var, environ["DSPACE_PORT"]), ExitStack() as servers:
         processes = Processes(var)
         if processes.stop_leftovers():

@@ -30,7 +30,7 @@ class NoSuchRole(ValueError):
 
 @transaction.atomic
 def create_role(*, acting_user: Actor, container: Community | Collection, role: Role, now: datetime) -> Group:
-    """Return the group of this role, made with its rights when it is not there yet. Raises NotAuthorized, NoSuchRole."""
+    """Return the group of this role, made with its rights when missing. Raises NotAuthorized, NoSuchRole."""
     fresh = _locked(acting_user, container, role, now)
     existing: Group | None = getattr(fresh, role.column)
     if existing is not None:

@@ -1,0 +1,46 @@
+"""Handles: minted from a sequence, bound once, looked up."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from identifiers import services
+from identifiers.models import Handle
+
+pytestmark = pytest.mark.django_db
+
+
+def test_minted_handles_are_numbers_under_the_prefix_that_grow():
+    first, second = (services.mint(uuid4(), 2).split("/") for _ in range(2))
+    assert first[0] == second[0] == services.prefix()
+    assert int(second[1]) == int(first[1]) + 1
+
+
+def test_an_object_is_shown_under_its_first_handle():
+    item = uuid4()
+    services.bind("10673/5", item, 2)
+    services.bind("10673/6", item, 2)
+    assert services.handle_of(item) == "10673/5"
+    assert services.handles_of([item, uuid4()]) == {item: "10673/5"}
+    assert services.bind("10673/6", item, 2) == "10673/6"
+
+
+def test_a_handle_names_one_object_for_ever():
+    services.bind("10673/5", uuid4(), 2)
+    with pytest.raises(services.HandleTaken, match="10673/5"):
+        services.bind("10673/5", uuid4(), 2)
+
+
+@pytest.mark.parametrize("handle", ["nothing", "a/", "/b", "a/b c", "a b/c", ""])
+def test_the_database_refuses_what_is_not_a_handle(handle):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Handle.objects.create(handle=handle, object_id=uuid4(), object_type=2)
+
+
+def test_the_canonical_address_follows_the_configuration(settings, monkeypatch):
+    values = {"handle.canonical.prefix": "https://hdl.handle.net/"}
+    monkeypatch.setattr(settings, "DSPACE", values)
+    assert services.canonical_url("1/2") == "https://hdl.handle.net/1/2"
+    monkeypatch.setattr(settings, "DSPACE", {"dspace.url": "https://repo.example.org"})
+    assert services.canonical_url("1/2") == "https://repo.example.org/handle/1/2"

@@ -79,9 +79,8 @@ class DSpaceCommand(BaseCommand):
 
 def one_line(error: Exception) -> str:
     """What an exception says, as one line for a person."""
-    if isinstance(error, ValidationError):
-        return "; ".join(error.messages)
-    message = " ".join(str(error).split()) or type(error).__name__
+    text = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+    message = " ".join(text.split()) or type(error).__name__
     if isinstance(error, ProgrammingError) and "does not exist" in message:
         return f"{message} (is the database up to date? `manage.py database migrate` makes it so)"
     return message

@@ -21,6 +21,7 @@ READ = """
     broker.url schedule.* loglevel.dspace loglevel.other
     discovery.backend
     oai.identifier.prefix oai.bitstream.baseUrl oai.config.dir
+    org.dspace.app.batchitemimport.work.dir
 """
 
 NO_MEANING = """

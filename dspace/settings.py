@@ -96,8 +96,7 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "static-collected"
-# Files are served from where they are: one step less to install, and none to forget after an upgrade.
+# No STATIC_ROOT: files are served from where they are: one step less to install, and none to forget after an upgrade.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 600  # seconds
 # Whether sub-domains of the institution's host use https, and whether browsers preload that, is not ours to say.

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 
 
-def without_former_prefix(request: HttpRequest, rest: str | None) -> HttpResponsePermanentRedirect:
+def without_former_prefix(request: HttpRequest, rest: str | None = None) -> HttpResponsePermanentRedirect:
     """Lead from an address of DSpace 6, /xmlui/handle/1/2 say, to the one without the application's name."""
     # A path of two slashes would name another host.
     target = "/" + quote((rest or "").lstrip("/"), safe="/:@!$&'()*+,;=~")

@@ -1,0 +1,96 @@
+"""The local.cfg of a DSpace 6 site loads as it is, and what it has no effect on is told."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from dspace import checks, known_keys
+from dspace.configuration import Configuration
+from dspace.database import database_settings
+from dspace.mail import mail_settings
+from dspace.site import language_settings, web_settings
+from dspace.stores import store_settings
+
+LOCAL_CFG = Path(__file__).parent / "dspace6_local.cfg"
+
+
+@pytest.fixture(scope="module")
+def site() -> Configuration:
+    environ = {"DSPACE_VAR": "/var/dspace", "DSPACE_PORT": "8080", "DSPACE_CONFIG": str(settings.CONFIG_DIR)}
+    return Configuration.load(settings.CONFIG_DIR, environ, LOCAL_CFG)
+
+
+def line_of(key: str) -> int:
+    lines = LOCAL_CFG.read_text(encoding="utf-8").split("\n")
+    return next(number for number, line in enumerate(lines, 1) if line.startswith(key))
+
+
+def test_its_values_become_settings(site: Configuration) -> None:
+    database, mail, web = database_settings(site, Path()), mail_settings(site), web_settings(site)
+
+    assert site.get("dspace.name") == "Beispiel-Hochschule: Publikationsserver – Bücher, Daten"
+    assert site.get("dspace.url") == "https://repository.example.edu/xmlui"
+    assert site.get("handle.prefix") == "20.500.99999"
+    assert site.get("oai.identifier.prefix") == "repository.example.edu"
+    assert (database["HOST"], database["NAME"], database["PASSWORD"]) == ("localhost", "dspace", "L1brary!$ecret")
+    assert store_settings(site)["assetstore1"]["OPTIONS"] == {"location": "/mnt/bigdisk/assetstore"}
+    assert (mail["EMAIL_USE_TLS"], mail["EMAIL_PORT"]) == (True, 587)
+    assert web["CSRF_TRUSTED_ORIGINS"] == ["https://repository.example.edu"]
+    assert language_settings(site)["LANGUAGE_CODE"] == "de"
+
+
+def test_each_key_without_effect_is_listed_with_its_line_and_part(site: Configuration) -> None:
+    with override_settings(DSPACE=site):
+        messages = {message.msg: message.id for message in checks.check_configuration()}
+
+    def told(key: str, rest: str) -> str:
+        return f"{LOCAL_CFG}:{line_of(key)}: {key} {rest}"
+
+    to_come = "is not read; it belongs to a part to come: "
+    assert messages[told("identifier.doi.user", to_come + "DOI")] == "dspace.W001"
+    assert messages[told("authentication-ldap.enable", to_come + "log-in")] == "dspace.W001"
+    assert messages[told("webui.feed.items", to_come + "feeds and OpenSearch")] == "dspace.W001"
+    assert messages[told("db.driver", "is not read; it has no meaning in this DSpace")] == "dspace.W001"
+    assert messages[told("library.own.key", "is not a key that DSpace knows")] == "dspace.W002"
+    assert not [text for text in messages if "dspace.name" in text or "handle.prefix" in text or "solr.server " in text]
+    assert not [text for text in messages if "ecret" in text]
+
+
+def test_a_mistyped_key_a_java_option_and_a_lost_comma_are_told(tmp_path: Path) -> None:
+    (tmp_path / "dspace.cfg").write_text(
+        "handle.prefx = 1\ndb.url = jdbc:postgresql://h/d?prepareThreshold=0\ndspace.name = Libraries, Museums\n"
+    )
+    with override_settings(DSPACE=Configuration.load(tmp_path, {"dspace__P__nmae": "x", "HOME": "/root"})):
+        messages = {message.id: message for message in checks.check_configuration()}
+
+    assert messages["dspace.W002"].hint in ("Did you mean handle.prefix?", "Did you mean dspace.name?")
+    assert "prepareThreshold" in messages["dspace.W003"].msg
+    assert messages["dspace.W004"].msg == f"{tmp_path}/dspace.cfg:3: dspace.name has a comma and is read up to there"
+
+
+def test_the_shipped_configuration_has_no_key_that_is_not_read() -> None:
+    environ = {"DSPACE_VAR": "/var/dspace", "DSPACE_PORT": "8080", "DSPACE_CONFIG": str(settings.CONFIG_DIR)}
+    for local in (None, settings.CONFIG_DIR / "local.cfg.EXAMPLE"):
+        configuration = Configuration.load(settings.CONFIG_DIR, environ, local or Path("/dev/null"))
+        with override_settings(DSPACE=configuration):
+            assert checks.check_configuration() == []
+
+
+@pytest.mark.parametrize(
+    ("key", "part"),
+    [
+        ("dspace.name", ""),
+        ("assetstore.dir.12", ""),
+        ("oai.identifier.prefix", ""),
+        ("oai.harvester.autoStart", "harvesting"),
+        ("plugin.named.org.dspace.app.mediafilter.FormatFilter", "media filters"),
+        ("plugin.single.org.dspace.embargo.EmbargoSetter", "no meaning"),
+        ("filter.org.dspace.app.mediafilter.PDFFilter.inputFormats", "media filters"),
+        ("my.own.key", None),
+        ("assetstore", None),
+    ],
+)
+def test_a_key_belongs_to_its_part(key: str, part: str | None) -> None:
+    assert known_keys.part_of(key) == part

@@ -1,0 +1,42 @@
+"""Old addresses, and whom a login attempt is counted for."""
+
+import pytest
+from django.test import Client, RequestFactory
+
+from dspace import logins
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/xmlui/handle/123456789/1?show=full", "/handle/123456789/1?show=full"),
+        ("/jspui/bitstream/1/2/3/Ein%20B%C3%BCch.pdf", "/bitstream/1/2/3/Ein%20B%C3%BCch.pdf"),
+        ("/xmlui", "/"),
+        ("/xmlui/", "/"),
+        ("/xmlui//evil.example", "/evil.example"),
+        ("/xmlui///evil.example", "/evil.example"),
+        ("/xmlui/%5Cevil.example", "/%5Cevil.example"),
+        ("/xmlui/%09/evil.example", "/%09/evil.example"),
+    ],
+)
+def test_an_address_of_dspace_6_leads_to_ours_and_never_elsewhere(client: Client, old: str, new: str) -> None:
+    response = client.get(old)
+
+    assert (response.status_code, response["Location"]) == (301, new)
+
+
+def test_a_login_attempt_counts_for_one_spelling_of_the_address() -> None:
+    factory = RequestFactory()
+
+    assert logins.client_username(factory.post("/"), {"username": " Ann@Example.ORG "}) == "ann@example.org"
+    assert logins.client_username(factory.post("/", {"login_email": "Ann@example.org"})) == "ann@example.org"
+    assert logins.client_username(factory.post("/")) == ""
+
+
+def test_the_clients_address_is_what_the_nearest_proxy_says_if_there_is_one(settings: object) -> None:
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR="6.6.6.6, 192.0.2.7")
+
+    settings.USE_PROXIES = False
+    assert logins.client_ip(request) == "10.0.0.1"
+    settings.USE_PROXIES = True
+    assert logins.client_ip(request) == "192.0.2.7"

@@ -26,10 +26,15 @@ def opened_source(source: Path | None, zipped: Path | None) -> Iterator[Path | N
         yield source
         return
     archive = source / zipped if source and (source / zipped).exists() else zipped
-    work = Path(settings.DSPACE.get("org.dspace.app.batchitemimport.work.dir") or settings.VAR / "imports")
-    work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="import-", dir=work) as folder:
+    with tempfile.TemporaryDirectory(prefix="import-", dir=work_folder()) as folder:
         yield unpack(archive, Path(folder))
+
+
+def work_folder() -> Path:
+    """Return the folder that zip files are unpacked in."""
+    folder = Path(settings.DSPACE.get("org.dspace.app.batchitemimport.work.dir") or settings.VAR / "imports")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def outcomes(options: Mapping[str, Any], source: Path | None) -> tuple[Iterator[Outcome], int]:

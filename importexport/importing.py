@@ -178,12 +178,12 @@ def _add_folder(request: AddRequest, run: ImportRun, folder: str, now: datetime)
 
 _RECORD = """
 INSERT INTO importexport_importeditem (run_id, folder, item_id, handle)
-SELECT %s, %s, object_id, handle FROM identifiers_handle WHERE object_id = %s ORDER BY id LIMIT 1 RETURNING handle
+SELECT %s, %s, object_id, handle FROM identifiers_handle WHERE object_id = %s RETURNING handle
 """
 
 
 def _record(run: ImportRun, folder: str, item: Item) -> str:
-    """Record the item under its handle, in one round trip, and return the handle."""
+    """Record the new item, which has one handle, and return that: in one round trip."""
     with connection.cursor() as cursor:
         cursor.execute(_RECORD, [run.pk, folder, item.pk])
         return str(cursor.fetchone()[0])

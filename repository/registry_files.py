@@ -21,7 +21,7 @@ def read_fields(path: Path) -> tuple[dict[str, str], list[FieldEntry]]:
     schemas = {_text(path, s, "name"): _text(path, s, "namespace") for s in root.iterfind("dc-schema")}
     fields = [
         FieldEntry(
-            _text(path, f, "schema"),
+            (f.findtext("schema") or "dc").strip(),  # DSpace's default
             _text(path, f, "element"),
             (f.findtext("qualifier") or "").strip(),
             " ".join((f.findtext("scope_note") or "").split()),

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from common.commands import DSpaceCommand
+from common.xml import XMLRefused
 from repository.authorize import SYSTEM
 from repository.registry_files import RegistryFileError, read_fields, read_formats
 from repository.services import registries
@@ -15,7 +16,7 @@ class Command(DSpaceCommand):
     """Load entries into a registry."""
 
     help = "Load entries into a registry; what is registered already stays as it is"
-    expected_errors = (RegistryFileError, registries.UnknownField)
+    expected_errors = (RegistryFileError, XMLRefused, registries.UnknownField)
     examples = """
   python manage.py registry-loader -metadata config/registries/local-types.xml
   python manage.py registry-loader -bitstream config/registries/bitstream-formats.xml

@@ -1,0 +1,40 @@
+"""`import --zip`."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from importexport import batch
+from repository.models import Bitstream, Item
+from tests.unit.importexport.archives import make_item
+from tests.unit.importexport.conftest import Ran
+
+
+@pytest.fixture
+def zipped(archive: Path) -> Path:
+    make_item(archive, "item_1", files={"ä.txt": b"a"})
+    target = archive.parent / "batch.zip"
+    with zipfile.ZipFile(target, "w") as file:
+        for path in sorted(archive.rglob("*")):
+            file.write(path, Path("SimpleArchiveFormat") / path.relative_to(archive))
+    return target
+
+
+def test_items_come_out_of_a_zip_file_and_nothing_stays_behind(
+    run_import: Callable[..., Ran], zipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = zipped.parent / "work"
+    work.mkdir()
+    monkeypatch.setattr(batch, "work_folder", lambda: work)
+    assert run_import("-a", "-z", zipped).failed is None
+    assert Bitstream.objects.get().name == "ä.txt"
+    assert list(work.iterdir()) == []
+
+
+def test_a_zip_file_that_would_do_harm_loads_nothing(run_import: Callable[..., Ran], archive: Path) -> None:
+    with zipfile.ZipFile(archive / "evil.zip", "w") as file:
+        file.writestr("../../evil", "x")
+    assert "leave the folder" in run_import("-a", "-z", "evil.zip").failed
+    assert Item.objects.count() == 0

@@ -36,11 +36,9 @@ def main(argv: list[str]) -> None:
 
 
 def _run_version(argv: list[str]) -> None:
-    """Our `version`; Django would answer with its own."""
-    import django
+    """Our `version`; Django would answer with its own. It needs no app, so none is loaded."""
     from django.core.management import load_command_class
 
-    django.setup()
     load_command_class("dspace", "version").run_from_argv(argv)
 
 

@@ -78,7 +78,7 @@ def read_url(configuration: Configuration) -> DatabaseUrl:
             "db.url", "must be jdbc:postgresql://host:port/name or postgresql://host:port/name (PostgreSQL only)"
         )
     user, _, password = (match[1] or "").partition(":")
-    hosts = [_host_and_port(part) for part in (match[2] or "localhost").split(",")]
+    hosts = [_host_and_port(configuration, part) for part in (match[2] or "localhost").split(",")]
     given = dict(parse_qsl(match[4] or "", keep_blank_values=True))
     options, ignored = _options(given)
     return DatabaseUrl(
@@ -93,11 +93,12 @@ def read_url(configuration: Configuration) -> DatabaseUrl:
     )
 
 
-def _host_and_port(text: str) -> tuple[str, str]:
+def _host_and_port(configuration: Configuration, text: str) -> tuple[str, str]:
     """Split `host:port`; the host may be an IPv6 address in brackets, or a socket folder with %2F for /."""
     match = re.fullmatch(r"\[([^\]]*)\](?::(\d*))?|([^:]*)(?::(\d*))?", text)
-    host, port = (match[1] or match[3], match[2] or match[4]) if match else (text, None)
-    return unquote(host or "localhost"), port or "5432"
+    if not match:
+        raise configuration.error("db.url", "a server is host:port, with a number for the port")
+    return unquote(match[1] or match[3] or "localhost"), match[2] or match[4] or "5432"
 
 
 def _options(given: dict[str, str]) -> tuple[dict[str, str], list[str]]:

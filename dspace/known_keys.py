@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from dspace.configuration import Configuration
+
 READ = """
     dspace.dir dspace.hostname dspace.baseUrl dspace.url dspace.name dspace.ui dspace.hosts.allowed dspace.secret-key
     useProxies solr.server module_dir
@@ -23,6 +25,10 @@ READ = """
     oai.identifier.prefix oai.bitstream.baseUrl oai.config.dir
     org.dspace.app.batchitemimport.work.dir
 """
+
+# Of these, what must be a number, and what a switch.
+NUMBERS = ["mail.server.port", "assetstore.incoming", "recent.submissions.count", "upload.max"]
+SWITCHES = ["useProxies", "db.pgbouncer", "mail.server.disabled", "google-metadata.enable", "metadata.hide.*"]
 
 NO_MEANING = """
     db.driver db.dialect db.maxconnections db.maxwait db.maxidle db.minidle db.jndi db.poolname db.statementpool
@@ -102,11 +108,21 @@ LATER = {
 
 def part_of(key: str) -> str | None:
     """The part a key belongs to: "" when it is read, None when nobody knows it. The longest fitting pattern decides."""
-    for pattern, part in _patterns():
-        prefix, star, suffix = pattern.partition("*")
-        if key == pattern or (star and key.startswith(prefix) and key.endswith(suffix) and len(key) >= len(pattern)):
-            return part
-    return None
+    return next((part for pattern, part in _patterns() if _fits(key, pattern)), None)
+
+
+def refuse_wrong_types(configuration: Configuration) -> None:
+    """Raise ConfigurationError for a value that is no number or no switch where it has to be one."""
+    for key in configuration.entries:
+        if key in NUMBERS:
+            configuration.int(key)
+        elif any(_fits(key, pattern) for pattern in SWITCHES):
+            configuration.bool(key)
+
+
+def _fits(key: str, pattern: str) -> bool:
+    prefix, star, suffix = pattern.partition("*")
+    return key == pattern or bool(star and key.startswith(prefix) and key.endswith(suffix) and len(key) >= len(pattern))
 
 
 def exact_keys() -> list[str]:

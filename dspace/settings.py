@@ -8,6 +8,7 @@ from pathlib import Path
 from dspace.configuration import Configuration, ConfigurationError
 from dspace.database import database_settings
 from dspace.embedded.valkey import broker_url
+from dspace.known_keys import refuse_wrong_types
 from dspace.logs import logging_settings
 from dspace.mail import mail_settings
 from dspace.schedule import read_schedule
@@ -31,6 +32,7 @@ def _load() -> Configuration:
 
 try:
     DSPACE = _load()
+    refuse_wrong_types(DSPACE)
     SECRET_KEY = secret_key(DSPACE, VAR)
     DATABASES = {"default": database_settings(DSPACE, VAR)}
     STORAGES = {

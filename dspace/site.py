@@ -20,12 +20,16 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
     """The hosts this site answers for, and the protections that its protocol allows. Raises ConfigurationError."""
     addresses = [address_of(configuration, key) for key in ("dspace.baseUrl", "dspace.url")]
     is_https = addresses[0].scheme == "https"
+    # Browsers keep cookies by host, not by port: two instances on one machine would log each other's people out.
+    instance = f"_{addresses[0].port}" if addresses[0].port else ""
     hosts = [address.hostname or "" for address in addresses]
     hosts += [configuration.get("dspace.hostname") or "", *configuration.list("dspace.hosts.allowed")]
     return {
         # The server itself may always ask: health checks do.
         "ALLOWED_HOSTS": sorted({*filter(None, hosts), "localhost", "127.0.0.1", "[::1]"}),
         "CSRF_TRUSTED_ORIGINS": sorted({f"{address.scheme}://{address.netloc}" for address in addresses}),
+        "SESSION_COOKIE_NAME": f"dspace_session{instance}",
+        "CSRF_COOKIE_NAME": f"dspace_csrf{instance}",
         "SESSION_COOKIE_SECURE": is_https,
         "CSRF_COOKIE_SECURE": is_https,
         "SECURE_SSL_REDIRECT": is_https,

@@ -87,6 +87,7 @@ def test_a_schema_of_its_own_is_where_tables_are_looked_for() -> None:
         ({"db_url": "jdbc:oracle:thin:@//localhost:1521/xe"}, "db.url"),
         ({"db_url": "postgresql://host/"}, "db.url"),
         ({"db_url": "somewhere"}, "db.url"),
+        ({"db_url": "postgresql://h:port/d"}, "db.url"),
         ({"db_url": "postgresql://h/d", "db_schema": 'x"; DROP'}, "db.schema"),
     ],
 )

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from dspace import checks, known_keys
-from dspace.configuration import Configuration
+from dspace.configuration import Configuration, ConfigurationError
 from dspace.database import database_settings
 from dspace.mail import mail_settings
 from dspace.site import language_settings, web_settings
@@ -76,6 +76,20 @@ def test_the_shipped_configuration_has_no_key_that_is_not_read() -> None:
         configuration = Configuration.load(settings.CONFIG_DIR, environ, local or Path("/dev/null"))
         with override_settings(DSPACE=configuration):
             assert checks.check_configuration() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("recent.submissions.count = few", "recent.submissions.count: 'few' is not a whole number"),
+        ("metadata.hide.dc.description.provenance = perhaps", "metadata.hide.dc.description.provenance: 'perhaps' is"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_at_once(tmp_path: Path, line: str, message: str) -> None:
+    (tmp_path / "dspace.cfg").write_text(f"\n{line}\n")
+
+    with pytest.raises(ConfigurationError, match=f"^{tmp_path}/dspace.cfg:2: {message}"):
+        known_keys.refuse_wrong_types(Configuration.load(tmp_path, {}))
 
 
 @pytest.mark.parametrize(

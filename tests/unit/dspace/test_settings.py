@@ -43,6 +43,13 @@ def test_a_site_without_https_works_in_a_browser() -> None:
     assert settings["CSRF_TRUSTED_ORIGINS"] == ["http://localhost:8080"]
 
 
+def test_two_instances_on_one_machine_keep_their_people_logged_in() -> None:
+    names = {web(**{"dspace.baseUrl": f"http://localhost:{port}"})["SESSION_COOKIE_NAME"] for port in (8080, 8081)}
+
+    assert len(names) == 2
+    assert web(**{"dspace.baseUrl": "https://r.example.org"})["SESSION_COOKIE_NAME"] == "dspace_session"
+
+
 def test_requests_are_answered_for_the_hosts_of_the_configuration_only() -> None:
     settings = web(
         **{

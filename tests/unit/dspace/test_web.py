@@ -1,9 +1,12 @@
 """Old addresses, and whom a login attempt is counted for."""
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import authenticate
 from django.test import Client, RequestFactory
 
 from dspace import logins
+from tests import factories
 
 
 @pytest.mark.parametrize(
@@ -40,3 +43,21 @@ def test_the_clients_address_is_what_the_nearest_proxy_says_if_there_is_one(sett
     assert logins.client_ip(request) == "10.0.0.1"
     settings.USE_PROXIES = True
     assert logins.client_ip(request) == "192.0.2.7"
+
+
+@pytest.mark.django_db
+def test_after_too_many_wrong_passwords_from_one_place_the_right_one_has_to_wait(rf: RequestFactory) -> None:
+    person = factories.eperson("ann@example.org", "the right one")
+    factories.eperson("bob@example.org", "the right one")
+
+    def log_in(email: str, password: str, place: str) -> object:
+        return authenticate(rf.post("/password-login", REMOTE_ADDR=place), username=email, password=password)
+
+    assert log_in("ann@example.org", "the right one", "192.0.2.1") == person
+    for attempt in range(settings.AXES_FAILURE_LIMIT):
+        spelling = "Ann@Example.org" if attempt % 2 else "ann@example.org"
+        assert log_in(spelling, f"wrong {attempt}", "192.0.2.1") is None
+
+    assert log_in("ann@example.org", "the right one", "192.0.2.1") is None
+    assert log_in("ann@example.org", "the right one", "192.0.2.2") == person
+    assert log_in("bob@example.org", "the right one", "192.0.2.1") is not None

@@ -13,10 +13,8 @@ from dspace.configuration import CARRIED_OVER, ENVIRONMENT, Configuration
 from dspace.database import read_url
 
 NOT_READ, UNKNOWN, IGNORED_OPTION, CUT_OFF = "dspace.W001", "dspace.W002", "dspace.W003", "dspace.W004"
-# Keys with one value, where a comma written without a backslash cuts off what follows it.
-SINGLE_VALUES = (
-    "dspace.name", "dspace.secret-key", "db.password", "mail.server.password", "mail.from.address", "broker.url",
-)  # fmt: skip
+# Keys with one value, where a comma written without a backslash cuts off what follows it; as in every password.
+SINGLE_VALUES = ("dspace.name", "mail.from.address", "broker.url")
 
 
 @checks.register("configuration")
@@ -64,6 +62,6 @@ def _cut_off(configuration: Configuration) -> list[checks.CheckMessage]:
             hint="Write \\, for a comma that belongs to the value.",
             id=CUT_OFF,
         )
-        for key in SINGLE_VALUES
-        if len(configuration.values(key)) > 1
+        for key in sorted(configuration.entries)
+        if (key in SINGLE_VALUES or configuration.is_secret(key)) and len(configuration.values(key)) > 1
     ]

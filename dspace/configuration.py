@@ -8,6 +8,7 @@ docs/configuration.md has the rules.
 from __future__ import annotations
 
 import builtins
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -64,7 +65,7 @@ class Configuration:
         """
         layers = [_from_environment(environ)]
         local_file = local or config_dir / "local.cfg"
-        if local or local_file.exists():
+        if local or os.path.lexists(local_file):  # a link that leads nowhere is a mistake, not an absence
             layers.append(_from_file(local_file))
         layers.append(_from_file(config_dir / "dspace.cfg"))
         layers.append(_carried_over())

@@ -44,9 +44,9 @@ def _postgresql_version() -> str:
     if not _answers(database["HOST"], database["PORT"]):
         return "does not answer" if settings.DSPACE.get("db.url") else "embedded, not running"
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW server_version")
-            return str(cursor.fetchone()[0]) + ("" if settings.DSPACE.get("db.url") else " (embedded)")
+        connection.ensure_connection()
+        version = connection.connection.get_parameter_status("server_version")
+        return f"{version}" if settings.DSPACE.get("db.url") else f"{version} (embedded)"
     except DatabaseError:
         return "can't be asked: see `manage.py database test`"
 

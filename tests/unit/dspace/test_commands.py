@@ -1,6 +1,7 @@
 """The command line: DSpace's names and options, one line for an error."""
 
 import os
+import re
 import subprocess
 import sys
 from io import StringIO
@@ -49,10 +50,12 @@ def test_a_wrong_configuration_is_one_line_and_exit_code_1_everywhere(tmp_path: 
     assert result.stderr == f"{local}:2: handle.prefix: unknown ${{nothing}}: no such key\n"
 
 
+@pytest.mark.django_db
 def test_version_is_ours_and_tells_what_runs_here() -> None:
     result = run("manage.py", "version")
 
-    assert result.returncode == 0, result.stderr
+    assert (result.returncode, result.stderr) == (0, "")
+    assert re.search(r"PostgreSQL:  \d+\.\d+", result.stdout)
     assert f"DSpace version:  {dspace.__version__}\n" in result.stdout
     assert "Python:  3." in result.stdout
     assert "Django:  5." in result.stdout

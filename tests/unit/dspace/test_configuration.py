@@ -126,6 +126,10 @@ def test_files_that_can_not_be_read_are_named(load: Load, tmp_path: Path) -> Non
     with pytest.raises(ConfigurationError, match=r"can't read .*local\.cfg: Is a directory"):
         load()
     (tmp_path / "local.cfg").rmdir()
+    (tmp_path / "local.cfg").symlink_to("nowhere")
+    with pytest.raises(ConfigurationError, match=r"can't read .*local\.cfg: No such file"):
+        load()
+    (tmp_path / "local.cfg").unlink()
     (tmp_path / "local.cfg").write_bytes(b"a = 1\nb = Universit\xe4t\n")
     with pytest.raises(ConfigurationError, match=r"local\.cfg:2: this line is not UTF-8"):
         load()

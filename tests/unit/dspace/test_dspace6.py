@@ -61,13 +61,19 @@ def test_each_key_without_effect_is_listed_with_its_line_and_part(site: Configur
 def test_a_mistyped_key_a_java_option_and_a_lost_comma_are_told(tmp_path: Path) -> None:
     (tmp_path / "dspace.cfg").write_text(
         "handle.prefx = 1\ndb.url = jdbc:postgresql://h/d?prepareThreshold=0\ndspace.name = Libraries, Museums\n"
+        "identifier.doi.password = a,b\n"
     )
     with override_settings(DSPACE=Configuration.load(tmp_path, {"dspace__P__nmae": "x", "HOME": "/root"})):
-        messages = {message.id: message for message in checks.check_configuration()}
+        messages = {message.msg: message.hint for message in checks.check_configuration()}
 
-    assert messages["dspace.W002"].hint in ("Did you mean handle.prefix?", "Did you mean dspace.name?")
-    assert "prepareThreshold" in messages["dspace.W003"].msg
-    assert messages["dspace.W004"].msg == f"{tmp_path}/dspace.cfg:3: dspace.name has a comma and is read up to there"
+    file = f"{tmp_path}/dspace.cfg"
+    assert messages[f"{file}:1: handle.prefx is not a key that DSpace knows"] == "Did you mean handle.prefix?"
+    variable = "environment variable dspace__P__nmae"
+    assert messages[f"{variable}: dspace.nmae is not a key that DSpace knows"] == "Did you mean dspace.name?"
+    assert f"{file}:2: the option prepareThreshold of db.url is not read; only Java knows it" in messages
+    assert f"{file}:3: dspace.name has a comma and is read up to there" in messages
+    assert f"{file}:4: identifier.doi.password has a comma and is read up to there" in messages
+    assert not [text for text in messages if "HOME" in text]
 
 
 def test_the_shipped_configuration_has_no_key_that_is_not_read() -> None:

@@ -50,6 +50,14 @@ def read_text(folder: Path, name: str, max_bytes: int) -> str:
         raise BadItem(f"{name} is not UTF-8 (byte {error.start})") from error
 
 
+def is_inside(name: str) -> bool:
+    """Whether `name` is a path that stays in its folder."""
+    try:
+        return "/".join(_steps(name)) == name
+    except BadItem:
+        return False
+
+
 def _steps(name: str) -> list[str]:
     try:
         name.encode()

@@ -99,7 +99,7 @@ def add_item(
     for collection in collections:
         authorize.require(acting_user, Action.ADD, collection, now=now)
     registries.require_fields(metadata)
-    item_id = uuid4()
+    item_id = _new_or_restored(handle)
     own_handle = _handle(item_id, handle)
     note = provenance_note([(f.name, f.stored.size, f.stored.md5) for f in files], now)
     item = Item(
@@ -186,6 +186,14 @@ def provenance_note(files: Iterable[tuple[str, int, str]], now: datetime) -> str
     lines = [f"{name}: {size} bytes, checksum: {md5} (MD5)" for name, size, md5 in files]
     head = f"Made available in DSpace on {utc_stamp(now)} (GMT). No. of bitstreams: {len(lines)}"
     return "\n".join([head, *lines])
+
+
+def _new_or_restored(handle: str | None) -> UUID:
+    """Return the id of a new item; an item restored under the handle of a deleted one gets that one's id again."""
+    row = identifiers.lookup(handle) if handle else None
+    if row and row.object_type == ObjectType.ITEM and not Item.objects.filter(pk=row.object_id).exists():
+        return row.object_id
+    return uuid4()
 
 
 def _handle(item_id: UUID, given: str | None) -> str:

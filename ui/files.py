@@ -14,6 +14,7 @@ from repository.constants import ANONYMOUS_GROUP, Action
 from repository.models import Bitstream, Item, ResourcePolicy
 
 CONTENT_BUNDLE = "ORIGINAL"
+OWN_PICTURE_BYTES = 200_000
 # Bundles that people never ask for: made of the originals by media filters, or kept for machines.
 _DERIVED = frozenset({"TEXT", "THUMBNAIL", "BRANDED_PREVIEW", "SWORD", "ORE", "DELETED"})
 
@@ -63,7 +64,7 @@ def files_of(actor: Actor, item: Item, handle: str | None, *, on: date) -> list[
         access, until = _access(policies.get(item.pk, []), policies.get(bitstream.pk, []), on)
         seen = bitstream.pk in readable
         url = stable_url(bitstream, handle) if seen else ""
-        picture = pictures.get(f"{bitstream.name}.jpg", "") if seen else ""
+        picture = pictures.get(f"{bitstream.name}.jpg") or _own_picture(bitstream, url) if seen else ""
         files.append(File(bitstream, _bundle(bitstream), seen, access, until, url, picture))
     return sorted(files, key=lambda file: file.bundle != CONTENT_BUNDLE)
 
@@ -88,6 +89,16 @@ def stable_url(bitstream: Bitstream, handle: str | None) -> str:
     if not handle or bitstream.sequence_id is None or not bitstream.name:
         return download_url(bitstream)
     return f"/bitstream/{handle}/{bitstream.sequence_id}/{quote(bitstream.name, safe='')}"
+
+
+def _own_picture(bitstream: Bitstream, url: str) -> str:
+    """Return the address of an image that is small enough to be its own thumbnail, else nothing."""
+    small = bitstream.size <= OWN_PICTURE_BYTES and bitstream.format.mimetype in (
+        "image/jpeg",
+        "image/png",
+        "image/gif",
+    )
+    return url if small else ""
 
 
 def _bundle(bitstream: Bitstream) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from django.core.cache import cache
 from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from identifiers import services as handles
@@ -101,8 +103,19 @@ def shown(actor: Actor, md: Metadata) -> Metadata:
 
 def facts(md: Metadata) -> list[Fact]:
     """Return what the simple page lists, only headings with values."""
-    found = (Fact(label, [value for name in names for value in md.get(name)]) for label, names in _FACTS)
+    found = (Fact(label, [_spelt(name, value) for name in names for value in md.get(name)]) for label, names in _FACTS)
     return [fact for fact in found if fact.values]
+
+
+def _spelt(name: str, value: Value) -> Value:
+    """Return a language code as the name of the language in the reader's own; other values as they are."""
+    if not name.startswith("dc.language"):
+        return value
+    try:
+        info = get_language_info(value.value.strip().replace("_", "-").lower())
+    except KeyError:
+        return value
+    return Value(capfirst(info["name_translated"]))
 
 
 def full_record(md: Metadata) -> list[tuple[str, Value]]:

@@ -6,6 +6,7 @@ from datetime import date
 import nh3
 from django import template
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from common.dates import parse_partial
@@ -57,6 +58,13 @@ def day(text: str) -> str:
     if not month:
         return str(year)
     return date_format(date(year, month, number or 1), "j F Y" if number else "F Y")
+
+
+@register.filter
+def soft(text: str) -> SafeString:
+    """Return an address that may break into lines after its slashes, not in the middle of a number."""
+    parts = re.split(r"(?<=[^/]/)(?=[^/])", text)
+    return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
 
 
 @register.filter

@@ -35,7 +35,7 @@ def item_page(request: HttpRequest, item_id: UUID, handle: str | None) -> HttpRe
             return errors.gone(request)
         raise Http404
     full = request.GET.get("show") == "full"
-    context = _context(actor, item, handle) | {"full": full, "section": "browse"}
+    context = _context(actor, item, handle) | {"full": full}
     if full:
         context["rows"] = records.full_record(records.shown(actor, item.md))
     return render(request, "ui/item_full.html" if full else "ui/item.html", context)

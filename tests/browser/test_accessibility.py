@@ -1,0 +1,73 @@
+"""Every page: no violation that axe finds, no horizontal scrolling on the narrowest phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+NARROWEST = 320  # CSS pixels: WCAG 1.4.10
+
+PAGES = [
+    "/",
+    "/community-list",
+    "community",
+    "collection",
+    "open",
+    "open?show=full",
+    "embargoed",
+    "withdrawn",
+    "/search?query=owl",
+    "/search?query=owl&rpp=10&page=2",
+    "/search?query=northern&filtertype_1=subject&filter_1=owls",
+    "/search?query=nothingatall",
+    "/search-filter?field=author",
+    "/browse?type=title",
+    "/browse?type=author",
+    "/browse?type=author&value=Brandt,+Ida",
+    "/browse?type=dateissued",
+    "/browse?type=subject",
+    "/password-login",
+    "/nothing-here",
+    "/search?page=%00&query=%00",
+]
+
+
+def problems(page) -> list[str]:
+    results = Axe().run(page)
+    return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in results.response["violations"]]
+
+
+def address(archive: dict[str, str], page: str) -> str:
+    name, _, query = page.partition("?")
+    return archive[name] + (f"?{query}" if query else "") if name in archive else page
+
+
+def test_axe_finds_no_violation_on_any_page_at_any_width(archive, open_page):
+    found = {}
+    for width in (1280, NARROWEST):
+        page = open_page(width)
+        for name in PAGES:
+            page.goto(address(archive, name))
+            if complaints := problems(page):
+                found[f"{name} at {width}"] = complaints
+    assert found == {}
+
+
+def test_no_page_scrolls_sideways_on_the_narrowest_phone(archive, open_page):
+    page = open_page(NARROWEST, 640)
+    too_wide = []
+    for name in PAGES:
+        page.goto(address(archive, name))
+        if page.evaluate("document.documentElement.scrollWidth") > NARROWEST:
+            too_wide.append(name)
+    assert too_wide == []
+
+
+def test_forms_with_errors_are_accessible_too(archive, open_page):
+    page = open_page()
+    page.goto("/password-login")
+    page.get_by_label("E-mail address").fill("nobody@example.org")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Log in").click()
+    assert page.get_by_role("alert").is_visible()
+    assert problems(page) == []

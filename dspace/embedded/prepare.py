@@ -10,7 +10,9 @@ import secrets
 import sys
 
 import django
-from django.core.management import CommandError, call_command, get_commands
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 
 DEFAULT_ADMINISTRATOR = "admin@localhost"
 
@@ -50,18 +52,32 @@ def _ask() -> tuple[str, str]:
     if not email and sys.stdin.isatty():
         email = input(f"  The administrator's e-mail address [{DEFAULT_ADMINISTRATOR}]: ").strip()
     if not password and sys.stdin.isatty():
-        password = getpass.getpass("  The administrator's password [a random one]: ")
-        while password and getpass.getpass("  The same again: ") != password:
-            password = getpass.getpass("  These two differ. The administrator's password: ")
+        password = _ask_password()
     return email or DEFAULT_ADMINISTRATOR, password
+
+
+def _ask_password() -> str:
+    """Ask until the password is good and was typed twice; nothing means that it is to be a random one."""
+    while password := getpass.getpass("  The administrator's password [a random one]: "):
+        try:
+            validate_password(password)
+        except ValidationError as error:
+            print("  " + " ".join(error.messages))
+            continue
+        if getpass.getpass("  The same again: ") == password:
+            break
+        print("  These two differ.")
+    return password
 
 
 def _load_sample() -> None:
     from repository.models import Community
+    from repository.tasks import sweep_changes
 
-    if not Community.objects.exists() and "load_sample" in get_commands():
+    if not Community.objects.exists():
         print("  Loading the sample archive", flush=True)
         _run("load_sample")
+        sweep_changes()  # the first visitor is to find it, by search too
 
 
 if __name__ == "__main__":

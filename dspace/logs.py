@@ -17,6 +17,7 @@ def logging_settings(configuration: Configuration) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+        "filters": {"line_only": {"()": "django.utils.log.CallbackFilter", "callback": without_traceback}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": _level(configuration, "loglevel.other")},
         "loggers": {
@@ -24,8 +25,15 @@ def logging_settings(configuration: Configuration) -> dict[str, Any]:
             # Without its own handlers: one of them would mail whole requests, passwords included, to administrators.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            "django.security.DisallowedHost": {"filters": ["line_only"]},
         },
     }
+
+
+def without_traceback(record: logging.LogRecord) -> bool:
+    """A filter: robots that ask for hosts that are not ours are worth a line, not a page."""
+    record.exc_info = None
+    return True
 
 
 def _level(configuration: Configuration, key: str) -> str:

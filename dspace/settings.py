@@ -101,6 +101,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # No STATIC_ROOT: files are served from where they are: one step less to install, and none to forget after an upgrade.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 600  # seconds
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Whether sub-domains of the institution's host use https, and whether browsers preload that, is not ours to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 LOCALE_PATHS = [BASE_DIR / "locale"]

@@ -61,3 +61,12 @@ def test_after_too_many_wrong_passwords_from_one_place_the_right_one_has_to_wait
     assert log_in("ann@example.org", "the right one", "192.0.2.1") is None
     assert log_in("ann@example.org", "the right one", "192.0.2.2") == person
     assert log_in("bob@example.org", "the right one", "192.0.2.1") is not None
+
+
+def test_a_request_for_another_host_is_refused_with_one_line_in_the_log(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert client.get("/health", HTTP_HOST="evil.example").status_code == 400
+
+    records = [record for record in caplog.records if record.name == "django.security.DisallowedHost"]
+    assert [record.exc_info for record in records] == [None]

@@ -57,4 +57,4 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 
 def xml_safe(text: str) -> str:
     """Return `text` without the characters XML 1.0 forbids (section 2.2); astral characters stay."""
-    return _ILLEGAL_XML.sub("", text)
+    return text if text.isprintable() else _ILLEGAL_XML.sub("", text)  # the test takes half the time

@@ -7,6 +7,7 @@ stylesheets written for DSpace find what they look for. Pure functions: a record
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -128,8 +129,13 @@ def _file(file: File) -> str:
     return fields if file.sequence is None else fields + _field("sid", str(file.sequence))
 
 
+@lru_cache(1024)
+def _tag(name: str) -> str:
+    return f'<element name="{attribute(name)}">'
+
+
 def _element(name: str, content: str) -> str:
-    return f'<element name="{attribute(name)}">{content}</element>'
+    return f"{_tag(name)}{content}</element>"
 
 
 def _field(name: str, value: str) -> str:

@@ -9,13 +9,16 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
+from common.dates import utc_day
 from crosswalks.xoai import Bundle, File, ItemRecord
 from identifiers.services import handles_of
 from oai import identity
-from repository.authorize import ANONYMOUS, visible_to
+from repository.authorize import ANONYMOUS, anonymous_readers, visible_to
+from repository.constants import Action
 from repository.metadata import Metadata
-from repository.models import Bitstream, Collection, Community, ItemCollection
+from repository.models import Bitstream, Collection, Community, ItemCollection, ResourcePolicy
 from repository.querysets import ancestors_of, listed_items
 
 # Never shown, whatever the configuration says: it names the people who handled the deposit.
@@ -40,6 +43,7 @@ def public_items(item_ids: Sequence[UUID], now: datetime) -> list[PublicItem]:
     """
     visible = visible_to(ANONYMOUS, listed_items().filter(pk__in=item_ids), now=now).order_by("pk")
     items = list(visible.values_list("pk", "metadata", "last_modified"))
+    hidden = {field for field in {name for _, metadata, _ in items for name in metadata} if _hidden(field)}
     found = [item_id for item_id, _, _ in items]
     handles = handles_of(found)
     sets = _sets_of(found, now)
@@ -52,7 +56,7 @@ def public_items(item_ids: Sequence[UUID], now: datetime) -> list[PublicItem]:
             ItemRecord(
                 handle=handles[item_id],
                 identifier=identity.identifier(handles[item_id]),
-                metadata=_without_hidden(metadata),
+                metadata={field: values for field, values in metadata.items() if field not in hidden},
                 last_modified=last_modified,
                 bundles=bundles.get(item_id, ()),
             ),
@@ -60,10 +64,6 @@ def public_items(item_ids: Sequence[UUID], now: datetime) -> list[PublicItem]:
         for item_id, metadata, last_modified in items
         if item_id in handles
     ]
-
-
-def _without_hidden(metadata: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    return {field: values for field, values in metadata.items() if not _hidden(field)}
 
 
 def _hidden(field: str) -> bool:
@@ -96,9 +96,15 @@ def _specs_of(collection_ids: Group[UUID], now: datetime) -> dict[UUID, list[str
 
 
 def _bundles_of(item_ids: Sequence[UUID], handles: Mapping[UUID, str], now: datetime) -> dict[UUID, list[Bundle]]:
-    """Return the bundles of each item with the files that visitors may read; a bundle without any is left out."""
+    """Return the bundles of each item with the files that visitors may read; a bundle without any is left out.
+
+    The items are known to be public. Asking `visible_to` for the files would test that once more, for the whole table.
+    """
     files: dict[UUID, dict[str, list[File]]] = {}
-    readable = visible_to(ANONYMOUS, Bitstream.objects.filter(bundle__item__in=item_ids), now=now)
+    granted = ResourcePolicy.objects.filter(
+        anonymous_readers(utc_day(now)), action=Action.READ, bitstream=OuterRef("pk")
+    )
+    readable = Bitstream.objects.filter(Exists(granted), bundle__item__in=item_ids, deleted=False)
     rows: Iterable[tuple[Any, ...]] = readable.order_by(
         "bundle__bundle_name", "bundle_id", "position", "sequence_id"
     ).values_list("bundle__item", "bundle__bundle_name", "metadata", "format__mimetype", "size", "md5", "sequence_id")

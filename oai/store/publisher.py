@@ -6,7 +6,7 @@ Harvesters see what is written here at the commit, with the datestamp that the c
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,13 @@ from oai.rendering import render
 from oai.store import clock
 from oai.store.database import scope_of
 
+_WRITE_RECORDS = """
+INSERT INTO oai_record (item, local_id, sets, digest, document, deleted)
+SELECT *, false FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
+ON CONFLICT (item) DO UPDATE SET local_id = excluded.local_id, sets = excluded.sets, digest = excluded.digest,
+    document = excluded.document, deleted = false
+RETURNING item, id
+"""
 _WRITE_RENDERED = """
 INSERT INTO oai_rendered (record_id, format, body)
 SELECT id, %s, body FROM unnest(%s::bigint[], %s::text[]) AS written (id, body)
@@ -47,7 +54,11 @@ ON CONFLICT (record_id, scope) DO UPDATE SET datestamp = excluded.datestamp, del
 class _Draft:
     """A record to be written; `restamp` says that harvesters must hear of it."""
 
-    record: Record
+    item_id: UUID
+    local_id: str
+    sets: str
+    digest: str
+    document: str
     body: str
     restamp: bool
 
@@ -65,9 +76,9 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     drafts = list(_drafts(public, known, rebuild=rebuild))
     hidden = set(known) - {item.item_id for item in public}
     gone = [known[item_id].pk for item_id in hidden if not known[item_id].deleted]
-    written = _write(drafts)
+    numbers = _write(drafts)
     _erase(gone)
-    _stamp([record for record, draft in zip(written, drafts, strict=True) if draft.restamp], gone)
+    _stamp({numbers[draft.item_id]: draft.sets for draft in drafts if draft.restamp}, gone)
 
 
 def _drafts(public: Sequence[PublicItem], known: dict[UUID, Record], *, rebuild: bool) -> Iterator[_Draft]:
@@ -83,9 +94,9 @@ def _drafts(public: Sequence[PublicItem], known: dict[UUID, Record], *, rebuild:
             continue
         document = xoai.document(item.record, repository, own)
         body = render(OAI_DC.prefix, document)
-        record = Record(item=item.item_id, local_id=item.local_id, sets=item.sets, digest=digest, document=document)
         known_body = bodies.get(old.pk, body) if old else None  # a text thrown away counts as the same
-        yield _Draft(record, body, restamp=not same or body != known_body)
+        restamp = not same or body != known_body
+        yield _Draft(item.item_id, item.local_id, item.sets, digest, document, body, restamp)
 
 
 def _bodies(record_ids: Sequence[int]) -> dict[int, str]:
@@ -93,22 +104,18 @@ def _bodies(record_ids: Sequence[int]) -> dict[int, str]:
     return dict(rows.values_list("record_id", "body"))
 
 
-def _write(drafts: Sequence[_Draft]) -> list[Record]:
-    """Write records and their texts; return the records with their numbers, in the order of the drafts."""
+def _write(drafts: Sequence[_Draft]) -> dict[UUID, int]:
+    """Write records and their texts; return the numbers of the records by item."""
     if not drafts:
-        return []
-    written = Record.objects.bulk_create(
-        [draft.record for draft in drafts],
-        update_conflicts=True,
-        unique_fields=["item"],
-        update_fields=["local_id", "sets", "deleted", "digest", "document"],
-    )
+        return {}
+    columns = zip(*((d.item_id, d.local_id, d.sets, d.digest, d.document) for d in drafts), strict=True)
     with connection.cursor() as cursor:
-        ids, bodies = [record.pk for record in written], [draft.body for draft in drafts]
-        cursor.execute(_WRITE_RENDERED, [OAI_DC.prefix, ids, bodies])
-        stale = "DELETE FROM oai_rendered WHERE record_id = ANY(%s) AND format <> %s"
-        cursor.execute(stale, [ids, OAI_DC.prefix])
-    return written
+        cursor.execute(_WRITE_RECORDS, [list(column) for column in columns])
+        numbers = dict(cursor.fetchall())
+        written = [numbers[draft.item_id] for draft in drafts]
+        cursor.execute(_WRITE_RENDERED, [OAI_DC.prefix, written, [draft.body for draft in drafts]])
+    Rendered.objects.filter(record__in=written).exclude(format=OAI_DC.prefix).delete()
+    return numbers
 
 
 def _erase(record_ids: Sequence[int]) -> None:
@@ -118,17 +125,22 @@ def _erase(record_ids: Sequence[int]) -> None:
         Rendered.objects.filter(record__in=record_ids).delete()
 
 
-def _stamp(listed: Sequence[Record], gone: Sequence[int]) -> None:
-    """Let harvesters see the changes: new datestamps wherever a record is listed, or was until now."""
+def _stamp(listed: Mapping[int, str], gone: Sequence[int]) -> None:
+    """Let harvesters see the changes: new datestamps wherever a record is listed, or was until now.
+
+    `listed` has the sets of each record, by its number.
+    """
     if not listed and not gone:
         return
-    entries = [(record.pk, scope_of(REQUEST.name, spec)) for record in listed for spec in (None, *record.sets.split())]
+    entries = [
+        (number, scope_of(REQUEST.name, spec)) for number, sets in listed.items() for spec in (None, *sets.split())
+    ]
     with connection.cursor() as cursor:
         values: dict[str, Any] = {
             "stamp": clock.next_stamp(cursor),
-            "records": [record_id for record_id, _ in entries],
+            "records": [number for number, _ in entries],
             "scopes": [scope for _, scope in entries],
-            "changed": [*(record.pk for record in listed), *gone],
+            "changed": [*listed, *gone],
         }
         cursor.execute(_LEAVE, values)
         cursor.execute(_ENTER, values)

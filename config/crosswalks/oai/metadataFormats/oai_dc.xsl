@@ -1,9 +1,9 @@
 <?xml version="1.0" encoding="UTF-8"?>
 <!-- Unqualified Dublin Core (oai_dc) from the XOAI document of an item.
 
-     Each of the fifteen elements takes the dc fields of its name, qualified or not, in this order; the rest says what
-     is different. In an XOAI document an unqualified value stands under element/language/field, a qualified one under
-     element/qualifier/language/field. -->
+     In an XOAI document an unqualified value stands under schema/element/language/field, a qualified one under
+     schema/element/qualifier/language/field. Each element of Dublin Core takes the dc fields of its name, the
+     unqualified values first; the comments say what is different. -->
 <xsl:stylesheet version="1.0"
     xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
     xmlns:x="http://www.lyncode.com/xoai"
@@ -13,53 +13,76 @@
     exclude-result-prefixes="x">
   <xsl:output method="xml" omit-xml-declaration="yes" indent="no"/>
 
-  <!-- One dc element for each value among the nodes given. -->
-  <xsl:template name="values">
-    <xsl:param name="as"/>
-    <xsl:param name="of"/>
-    <xsl:for-each select="$of">
-      <xsl:element name="dc:{$as}"><xsl:value-of select="."/></xsl:element>
-    </xsl:for-each>
-  </xsl:template>
-
-  <!-- All values of a dc field, unqualified ones first. -->
-  <xsl:template name="field">
-    <xsl:param name="name"/>
-    <xsl:variable name="element" select="x:element[@name='dc']/x:element[@name=$name]"/>
-    <xsl:call-template name="values">
-      <xsl:with-param name="as" select="$name"/>
-      <xsl:with-param name="of" select="$element/x:element/x:field[@name='value']"/>
-    </xsl:call-template>
-    <xsl:call-template name="values">
-      <xsl:with-param name="as" select="$name"/>
-      <xsl:with-param name="of" select="$element/x:element/x:element/x:field[@name='value']"/>
-    </xsl:call-template>
-  </xsl:template>
-
   <xsl:template match="/x:metadata">
-    <xsl:variable name="contributor" select="x:element[@name='dc']/x:element[@name='contributor']"/>
+    <xsl:variable name="dc" select="x:element[@name='dc']/x:element"/>
     <oai_dc:dc xsi:schemaLocation="http://www.openarchives.org/OAI/2.0/oai_dc/ http://www.openarchives.org/OAI/2.0/oai_dc.xsd">
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'title'"/></xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'creator'"/></xsl:call-template>
-      <!-- Authors are creators; editors, advisors and others remain contributors. -->
-      <xsl:call-template name="values">
-        <xsl:with-param name="as" select="'creator'"/>
-        <xsl:with-param name="of" select="$contributor/x:element[@name='author']/x:element/x:field[@name='value']"/>
-      </xsl:call-template>
-      <xsl:call-template name="values">
-        <xsl:with-param name="as" select="'contributor'"/>
-        <xsl:with-param name="of" select="$contributor/x:element/x:field[@name='value']
-          | $contributor/x:element[@name!='author']/x:element/x:field[@name='value']"/>
-      </xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'subject'"/></xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'description'"/></xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'date'"/></xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'type'"/></xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'identifier'"/></xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'language'"/></xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'relation'"/></xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'rights'"/></xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'format'"/></xsl:call-template>
+
+      <xsl:for-each select="$dc[@name='title']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:title><xsl:value-of select="."/></dc:title></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:title><xsl:value-of select="."/></dc:title></xsl:for-each>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='creator']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:creator><xsl:value-of select="."/></dc:creator></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:creator><xsl:value-of select="."/></dc:creator></xsl:for-each>
+      </xsl:for-each>
+      <!-- DSpace keeps authors as contributors. -->
+      <xsl:for-each select="$dc[@name='contributor']/x:element[@name='author']/x:element/x:field[@name='value']">
+        <dc:creator><xsl:value-of select="."/></dc:creator>
+      </xsl:for-each>
+
+      <!-- Editors, advisors and others; authors are creators. -->
+      <xsl:for-each select="$dc[@name='contributor']/x:element/x:field[@name='value']">
+        <dc:contributor><xsl:value-of select="."/></dc:contributor>
+      </xsl:for-each>
+      <xsl:for-each select="$dc[@name='contributor']/x:element[@name!='author']/x:element/x:field[@name='value']">
+        <dc:contributor><xsl:value-of select="."/></dc:contributor>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='subject']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:subject><xsl:value-of select="."/></dc:subject></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:subject><xsl:value-of select="."/></dc:subject></xsl:for-each>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='description']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:description><xsl:value-of select="."/></dc:description></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:description><xsl:value-of select="."/></dc:description></xsl:for-each>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='date']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:date><xsl:value-of select="."/></dc:date></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:date><xsl:value-of select="."/></dc:date></xsl:for-each>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='type']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:type><xsl:value-of select="."/></dc:type></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:type><xsl:value-of select="."/></dc:type></xsl:for-each>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='identifier']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:identifier><xsl:value-of select="."/></dc:identifier></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:identifier><xsl:value-of select="."/></dc:identifier></xsl:for-each>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='language']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:language><xsl:value-of select="."/></dc:language></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:language><xsl:value-of select="."/></dc:language></xsl:for-each>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='relation']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:relation><xsl:value-of select="."/></dc:relation></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:relation><xsl:value-of select="."/></dc:relation></xsl:for-each>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='rights']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:rights><xsl:value-of select="."/></dc:rights></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:rights><xsl:value-of select="."/></dc:rights></xsl:for-each>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='format']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:format><xsl:value-of select="."/></dc:format></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:format><xsl:value-of select="."/></dc:format></xsl:for-each>
+      </xsl:for-each>
       <!-- The media types of the item's own files, each once. -->
       <xsl:variable name="files" select="x:element[@name='bundles']/x:element[x:field[@name='name']='ORIGINAL']
         /x:element[@name='bitstreams']/x:element/x:field[@name='format']"/>
@@ -69,9 +92,21 @@
           <dc:format><xsl:value-of select="."/></dc:format>
         </xsl:if>
       </xsl:for-each>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'coverage'"/></xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'publisher'"/></xsl:call-template>
-      <xsl:call-template name="field"><xsl:with-param name="name" select="'source'"/></xsl:call-template>
+
+      <xsl:for-each select="$dc[@name='coverage']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:coverage><xsl:value-of select="."/></dc:coverage></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:coverage><xsl:value-of select="."/></dc:coverage></xsl:for-each>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='publisher']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:publisher><xsl:value-of select="."/></dc:publisher></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:publisher><xsl:value-of select="."/></dc:publisher></xsl:for-each>
+      </xsl:for-each>
+
+      <xsl:for-each select="$dc[@name='source']">
+        <xsl:for-each select="x:element/x:field[@name='value']"><dc:source><xsl:value-of select="."/></dc:source></xsl:for-each>
+        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:source><xsl:value-of select="."/></dc:source></xsl:for-each>
+      </xsl:for-each>
     </oai_dc:dc>
   </xsl:template>
 </xsl:stylesheet>

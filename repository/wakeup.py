@@ -15,6 +15,7 @@ COALESCE = 0.2  # seconds in which further wake-ups join one message
 _wanted: set[str] = set()
 _condition = threading.Condition()
 _thread: threading.Thread | None = None
+_is_down = False  # so that an outage of the broker is one line in the log, not five a second
 
 
 def wake(consumers: Iterable[str]) -> None:
@@ -40,7 +41,14 @@ def _publish_for_ever() -> None:
 
 
 def _publish(consumer: str) -> None:
+    global _is_down
     try:
         current_app.send_task(TASK, args=[consumer], retry=False, expires=60)
+        _is_down = False
     except Exception as error:  # the broker is down in any of many ways; the mark is in the database, beat will see it
-        log.warning("no wake-up for %s: %s", consumer, error)
+        log.log(
+            logging.DEBUG if _is_down else logging.INFO,
+            "the workers were not woken, they look by themselves: %s",
+            error,
+        )
+        _is_down = True

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from common.dates import parse_partial
 from common.text import title_sort_key
+from repository.metadata import Document as Record
 from repository.metadata import Metadata
 
 AUTHOR_FIELDS = ("dc.contributor.author", "dc.creator")
@@ -54,7 +55,7 @@ class Source:
     """What is read of one item to make its document."""
 
     item_id: UUID
-    metadata: Metadata
+    metadata: Record
     accessioned: datetime
     has_file: bool
     owner: UUID | None
@@ -81,10 +82,10 @@ def build(source: Source, hidden: Hidden) -> Document:
     )
 
 
-def visible(metadata: Metadata, hidden: Hidden) -> Metadata:
+def visible(metadata: Record, hidden: Hidden) -> Metadata:
     """Return the metadata without hidden fields and provenance."""
-    shown = (f for f in metadata.fields() if f != "dc.description.provenance" and not hidden(f))
-    return Metadata({f: [v._asdict() for v in metadata.get(f)] for f in shown})
+    shown = (f for f in metadata if f != "dc.description.provenance" and not hidden(f))
+    return Metadata({field: metadata[field] for field in shown})
 
 
 def title_key(metadata: Metadata) -> str:

@@ -41,7 +41,7 @@ def read_documents(item_ids: Sequence[UUID], now: datetime) -> list[Document]:
         build(
             Source(
                 item_id=item.id,
-                metadata=item.md,
+                metadata=item.metadata,
                 accessioned=item.archived_at or now,
                 has_file=item.id in filed,
                 owner=item.owning_collection_id,

@@ -9,7 +9,7 @@ from common.text import fold
 
 MAX_WORD = 64  # characters; longer ones are cut, in documents and questions alike
 MAX_POSITION = 16_383  # PostgreSQL's largest word position; words beyond are left out
-MAX_VECTOR = 250_000  # characters of distinct words; PostgreSQL refuses a tsvector of 1 MB
+MAX_TEXT = 100_000  # characters of one document; PostgreSQL refuses a tsvector of 1 MB
 
 # Scripts written without blanks between words (kana, Han, Thai to Khmer), and Hangul, where particles stick to words.
 _RUN = (
@@ -18,7 +18,10 @@ _RUN = (
 )
 # Vowel signs of Indic scripts are no letters to Python, yet stand inside words; U+0964 and U+0965 are punctuation.
 _SIGNS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
-_CHUNK = re.compile(f"[^\\W_{_RUN}]+(?:[{_SIGNS}][^\\W_{_RUN}]*)*|[{_RUN}]+|[{_SIGNS}]+")
+# First the plain words that most text is made of, for the classes below are slow; then words of any letters, runs.
+_CHUNK = re.compile(
+    f"[A-Za-z0-9]++(?![^\\x00-\\x7f])|[^\\W_{_RUN}]+(?:[{_SIGNS}][^\\W_{_RUN}]*)*|[{_RUN}]+|[{_SIGNS}]+"
+)
 _RUN_START = re.compile(f"[{_RUN}]")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 
@@ -70,33 +73,24 @@ def is_run(chunk: str) -> bool:
     return _RUN_START.match(chunk) is not None
 
 
-def positions(parts: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:
-    """Return the words of (weight A-D, texts), each with its places as a tsvector writes them: `3A,17`.
+def vector(parts: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, set[str]]:
+    """Return (weight A-D, texts) in the form PostgreSQL reads a tsvector in (`'owl':1A 'night':17`), and its words.
 
     Texts are one position apart, so that no phrase runs across two of them. What PostgreSQL would refuse for its
     size is left out.
     """
-    found: dict[str, str] = {}
-    position = size = 0
+    lexemes: list[str] = []
+    distinct: set[str] = set()
+    position, left = 1, MAX_TEXT
     for weight, texts in parts:
         label = "" if weight == "D" else weight
         for text in texts:
-            for word in words(text):
-                position += 1
-                if word in found:
-                    found[word] += f",{position}{label}"
-                elif size < MAX_VECTOR:
-                    found[word] = f"{position}{label}"
-                    size += len(word)
-            position += 1
-            if position >= MAX_POSITION:
-                return found
-    return found
-
-
-def vector(places: dict[str, str]) -> str:
-    """Return the text form of a PostgreSQL tsvector."""
-    return " ".join([f"'{word}':{where}" for word, where in places.items()])
+            found = words(text[:left])[: max(MAX_POSITION - position, 0)]
+            lexemes += [f"'{word}':{number}{label}" for number, word in enumerate(found, position)]
+            distinct.update(found)
+            position += len(found) + 1
+            left = max(left - len(text), 0)
+    return " ".join(lexemes), distinct
 
 
 def _pairs(run: str) -> list[str]:

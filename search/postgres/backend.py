@@ -24,7 +24,9 @@ class PostgresBackend:
         query = _cleaned(query)
         tree = parse(query.text)
         ids, total, facets = results.find(query, tree)
-        hits = tuple(Hit(item, highlights(visible(item.md, is_hidden), tree)) for item in _items(query.actor, ids))
+        hits = tuple(
+            Hit(item, highlights(visible(item.metadata, is_hidden), tree)) for item in _items(query.actor, ids)
+        )
         size, page = min(max(query.size, 1), MAX_PAGE_SIZE), max(query.page, 1)
         return Results(
             hits=hits,

@@ -56,6 +56,7 @@ class AddRequest:
     template: bool = False
     find_collection: Callable[[str], Collection] = field(default_factory=lambda: cache(lookup.find_collection))
     find_group: Callable[..., UUID] = field(default_factory=lambda: cache(lookup.find_group))
+    guess_format: Callable[..., int] = field(default_factory=lambda: cache(lookup.guess_format))
 
 
 class MapFileExists(ValueError):
@@ -114,7 +115,7 @@ def stored_files(request: AddRequest, plan: ItemPlan) -> list[install.NewFile]:
     stored: list[install.NewFile] = []
     try:
         for file, policies in zip(plan.files, given, strict=True):
-            stored.append(_new_file(plan.folder, file, policies))
+            stored.append(_new_file(request, plan.folder, file, policies))
     except REFUSALS:
         discard(stored)
         raise
@@ -196,7 +197,7 @@ def _policies(request: AddRequest, file: FilePlan) -> list[PolicySpec] | None:
     return [PolicySpec(Action[file.permission.action], group_id=group_id)]
 
 
-def _new_file(folder: Path, file: FilePlan, policies: list[PolicySpec] | None) -> install.NewFile:
+def _new_file(request: AddRequest, folder: Path, file: FilePlan, policies: list[PolicySpec] | None) -> install.NewFile:
     if file.store is None:
         with open_inside(folder, file.path) as stream:
             stored = bitstore.store_file(stream)
@@ -208,5 +209,6 @@ def _new_file(folder: Path, file: FilePlan, policies: list[PolicySpec] | None) -
         bundle=file.bundle,
         description=file.description or "",
         primary=file.primary,
+        format_id=request.guess_format(Path(file.name).suffix),
         policies=policies,
     )

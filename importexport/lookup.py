@@ -6,6 +6,7 @@ from uuid import UUID
 from identifiers import services as identifiers
 from repository.models import Collection, Community, EPerson, Group, Item
 from repository.models.base import DSpaceObject
+from repository.services import registries
 
 O = TypeVar("O", bound=DSpaceObject)  # noqa: E741  # "object" in one letter
 
@@ -44,6 +45,11 @@ def find_group(name: str) -> UUID:
     if group_id is None:
         raise NotFound(f"there is no group {name!r}")
     return group_id
+
+
+def guess_format(suffix: str) -> int:
+    """Return the id of the format of files whose names end so (`.pdf`)."""
+    return registries.guess_format(f"file{suffix}").pk
 
 
 def _find(model: type[O], name: str) -> O:

@@ -54,6 +54,8 @@ def bind(handle: str, object_id: UUID, object_type: int) -> str:
 
 def lookup(handle: str) -> Handle | None:
     """Return the row of `handle`, or None. The object it names may be gone."""
+    if "\0" in handle:  # PostgreSQL knows no such character
+        return None
     return Handle.objects.filter(handle=handle).first()
 
 

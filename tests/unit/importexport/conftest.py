@@ -59,7 +59,7 @@ def run(prepared: None) -> Callable[..., Ran]:
     def call(name: str, *arguments: object) -> Ran:
         out, err, failed = io.StringIO(), io.StringIO(), None
         try:
-            call_command(name, *map(str, arguments), stdout=out, stderr=err)
+            call_command(name.replace("-", "_"), *map(str, arguments), stdout=out, stderr=err)
         except CommandError as error:
             failed = str(error)
         return Ran(out.getvalue(), err.getvalue(), failed)

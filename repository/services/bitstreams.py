@@ -42,7 +42,7 @@ def add_bitstream(*, acting_user: Actor, item: Item, new: install.NewFile, now: 
         ResourcePolicy.objects.bulk_create(policies.rows(bitstream, new.policies))
     periods = [s.period for s in new.policies or ()]
     if fresh.owning_collection and (fresh.in_archive or fresh.withdrawn):  # one in progress inherits when archived
-        periods += policies.inherit_parts(parts=heirs, collection_id=fresh.owning_collection.pk)
+        periods += policies.inherit(heirs=heirs, collection_id=fresh.owning_collection.pk)
     if new.primary:
         bundle.primary_bitstream = bitstream
         bundle.save(update_fields=["primary_bitstream"])

@@ -73,13 +73,13 @@ def archive_item(*, acting_user: Actor, item: Item, now: datetime, handle: str |
     editing.save(fresh, "metadata", "in_archive", "archived_at", now=now)
     bundles = fresh.bundles.exclude(policies__action=Action.READ)
     bare = files.exclude(policies__action=Action.READ)
-    periods = policies.inherit(item=fresh.pk, parts=[*bundles, *bare], collection_id=fresh.owning_collection.pk)
+    periods = policies.inherit(heirs=[fresh, *bundles, *bare], collection_id=fresh.owning_collection.pk)
     changes.mark([fresh.pk], now=now)
     policies.mark_dates(fresh.pk, periods, now=now)
     return fresh
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # in a caller's transaction, all of it or nothing: two round trips less
 def add_item(
     *,
     acting_user: Actor,
@@ -111,18 +111,20 @@ def add_item(
         archived_at=now,
         last_modified=now,
     )
-    rows.insert([item])
-    rows.insert([ItemCollection(item=item, collection=c) for c in collections])
-    heirs = _add_files(item, files, now)
-    periods = policies.inherit(item=item_id, parts=heirs, collection_id=owner.pk)
+    heirs, bundles, bitstreams, own_policies = _rows_of_files(item, files, now)
+    memberships = [ItemCollection(item=item, collection=c) for c in collections]
+    rows.insert([item], memberships, bundles, bitstreams, own_policies)  # their references are checked at the commit
+    periods = policies.inherit(heirs=[item, *heirs], collection_id=owner.pk)
     periods += [s.period for f in files for s in f.policies or ()]
     changes.mark([item_id], now=now, priority=changes.BULK)
     policies.mark_dates(item_id, periods, now=now)
     return item
 
 
-def _add_files(item: Item, files: Sequence[NewFile], now: datetime) -> list[DSpaceObject]:
-    """Write bundles and bitstreams of a new item; return those that inherit their policies."""
+def _rows_of_files(
+    item: Item, files: Sequence[NewFile], now: datetime
+) -> tuple[list[DSpaceObject], list[Bundle], list[Bitstream], list[ResourcePolicy]]:
+    """Return those that inherit their policies, and the unsaved rows: bundles, bitstreams, policies of their own."""
     bundles: dict[str, Bundle] = {}
     bitstreams: list[Bitstream] = []
     heirs: list[DSpaceObject] = []
@@ -137,10 +139,7 @@ def _add_files(item: Item, files: Sequence[NewFile], now: datetime) -> list[DSpa
             own += policies.rows(bitstream, new.policies)
         if new.primary:
             bundle.primary_bitstream_id = bitstream.pk
-    rows.insert([*bundles.values()])  # the reference to the primary file is checked at the commit
-    rows.insert(bitstreams)
-    rows.insert(own)
-    return [*bundles.values(), *heirs]
+    return [*bundles.values(), *heirs], [*bundles.values()], bitstreams, own
 
 
 def bitstream_of(new: NewFile, bundle: Bundle, number: int, now: datetime) -> Bitstream:

@@ -74,38 +74,36 @@ def specs_of(obj: DSpaceObject, *actions: Action) -> list[PolicySpec]:
 
 _INHERIT = """
 INSERT INTO repository_resourcepolicy
-    ({column}, action, eperson_id, group_id, start_date, end_date, name, policy_type, description)
-SELECT heir, %(read)s, eperson_id, group_id, start_date, end_date, name, %(type)s, description
-FROM unnest(%(heirs)s::uuid[]) AS heir, repository_resourcepolicy
-WHERE collection_id = %(collection)s AND action = %(default)s
+    (item_id, bundle_id, bitstream_id, action, eperson_id, group_id, start_date, end_date,
+     name, policy_type, description)
+SELECT heir.item_id, heir.bundle_id, heir.bitstream_id,
+       %(read)s, eperson_id, group_id, start_date, end_date, name, %(type)s, description
+FROM unnest(%(items)s::uuid[], %(bundles)s::uuid[], %(bitstreams)s::uuid[]) AS heir (item_id, bundle_id, bitstream_id)
+JOIN repository_resourcepolicy p ON p.collection_id = %(collection)s
+     AND p.action = CASE WHEN heir.item_id IS NULL THEN %(files)s ELSE %(item)s END
 RETURNING start_date, end_date
 """
 
 
-def inherit(*, item: UUID, parts: Iterable[DSpaceObject], collection_id: UUID) -> list[Period]:
-    """Give a new item, and these bundles and bitstreams of it, READ as its collection has it for new items.
+def inherit(*, heirs: Iterable[DSpaceObject], collection_id: UUID) -> list[Period]:
+    """Give new items, bundles and bitstreams READ as the collection has it for new items and new files.
 
     Returns the periods of the policies given, for `mark_dates`.
     """
-    given = _inherit("item_id", [item], Action.DEFAULT_ITEM_READ, collection_id)
-    return given + inherit_parts(parts=parts, collection_id=collection_id)
-
-
-def inherit_parts(*, parts: Iterable[DSpaceObject], collection_id: UUID) -> list[Period]:
-    """Give these bundles and bitstreams READ as the collection has it for new files; return the periods."""
-    given: list[Period] = []
-    heirs = list(parts)
-    for model, column in ((Bundle, "bundle_id"), (Bitstream, "bitstream_id")):
-        ids = [part.pk for part in heirs if isinstance(part, model)]
-        if ids:
-            given += _inherit(column, ids, Action.DEFAULT_BITSTREAM_READ, collection_id)
-    return given
-
-
-def _inherit(column: str, heirs: list[UUID], default: Action, collection_id: UUID) -> list[Period]:
-    values: dict[str, Any] = {"read": int(Action.READ), "default": int(default), "type": TYPE_INHERITED}
+    columns: dict[str, list[UUID | None]] = {"items": [], "bundles": [], "bitstreams": []}
+    for heir in heirs:
+        columns["items"].append(heir.pk if isinstance(heir, Item) else None)
+        columns["bundles"].append(heir.pk if isinstance(heir, Bundle) else None)
+        columns["bitstreams"].append(heir.pk if isinstance(heir, Bitstream) else None)
+    values: dict[str, Any] = {
+        "read": int(Action.READ),
+        "item": int(Action.DEFAULT_ITEM_READ),
+        "files": int(Action.DEFAULT_BITSTREAM_READ),
+        "type": TYPE_INHERITED,
+        "collection": collection_id,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_INHERIT.format(column=column), values | {"heirs": heirs, "collection": collection_id})
+        cursor.execute(_INHERIT, values | columns)
         return list(cursor.fetchall())
 
 

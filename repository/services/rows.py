@@ -6,23 +6,29 @@ statement of a model is compiled once. Defaults are those of the Python model; i
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from django.db import connection, models
 
 
-def insert(objects: Sequence[models.Model]) -> None:
-    """Insert these objects, all of one model, in one statement."""
-    if not objects:
-        return
-    head, row, fields = _statement(type(objects[0]))
-    values = [f.get_db_prep_save(getattr(o, f.attname), connection) for o in objects for f in fields]
+def insert(*batches: Sequence[models.Model]) -> None:
+    """Insert these batches of objects, each all of one model, in order and in one round trip to the server."""
     with connection.cursor() as cursor:
-        cursor.execute(head + ", ".join([row] * len(objects)), values)
+        statements = [_statement(cursor.cursor, batch) for batch in batches if batch]
+        if statements:
+            cursor.cursor.execute(b";".join(statements))
+
+
+def _statement(cursor: Any, batch: Sequence[models.Model]) -> bytes:
+    head, row, fields = _compiled(type(batch[0]))
+    values = [[f.get_db_prep_save(getattr(o, f.attname), connection) for f in fields] for o in batch]
+    return head + b",".join(cursor.mogrify(row, each) for each in values)
 
 
 @cache
-def _statement(model: type[models.Model]) -> "tuple[str, str, list[models.Field[object, object]]]":
+def _compiled(model: type[models.Model]) -> "tuple[bytes, str, list[models.Field[object, object]]]":
     fields = [f for f in model._meta.concrete_fields if not isinstance(f, models.AutoField)]
     columns = ", ".join(f'"{f.column}"' for f in fields)
-    head = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608  # names of our models
-    return head, f"({', '.join(['%s'] * len(fields))})", fields
+    row = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    head = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES '  # noqa: S608  # names of our own models
+    return head.encode(), row, fields

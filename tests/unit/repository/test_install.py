@@ -57,15 +57,14 @@ def test_minting_skips_handles_that_an_import_took():
     assert identifiers.handle_of(factories.item(within=collection).pk) == f"123456789/{number + 2}"
 
 
-def test_a_handle_outlives_its_object_and_is_never_given_again():
-    item = factories.item()
+def test_a_handle_outlives_its_object_and_names_only_that_one_again():
+    item, other = factories.item(), factories.item()
     handle = identifiers.handle_of(item.pk)
     items.expunge(acting_user=SYSTEM, item=item, now=NOW)
-    row = identifiers.lookup(handle)
-    assert row
-    assert row.object_id == item.pk
+    assert identifiers.lookup(handle).object_id == item.pk
     with pytest.raises(identifiers.HandleTaken):
-        factories.item(handle=handle)
+        factories.item(handle=identifiers.handle_of(other.pk))
+    assert factories.item(handle=handle).pk == item.pk
 
 
 def test_the_site_has_the_handle_zero():

@@ -16,7 +16,7 @@ def insert(*batches: Sequence[models.Model]) -> None:
     with connection.cursor() as cursor:
         statements = [_statement(cursor.cursor, batch) for batch in batches if batch]
         if statements:
-            cursor.cursor.execute(b";".join(statements))
+            cursor.execute(b";".join(statements).decode())  # through Django, for its exceptions
 
 
 def _statement(cursor: Any, batch: Sequence[models.Model]) -> bytes:

@@ -62,7 +62,7 @@ def test_a_handle_outlives_its_object_and_names_only_that_one_again():
     handle = identifiers.handle_of(item.pk)
     items.expunge(acting_user=SYSTEM, item=item, now=NOW)
     assert identifiers.lookup(handle).object_id == item.pk
-    with pytest.raises(identifiers.HandleTaken):
+    with pytest.raises(identifiers.HandleTaken), transaction.atomic():
         factories.item(handle=identifiers.handle_of(other.pk))
     assert factories.item(handle=handle).pk == item.pk
 

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 
 from identifiers import services as handles
 from repository.authorize import Actor, visible_to
-from repository.models import Collection, Community
-from repository.querysets import collections_below, items_in, listed_items
+from repository.models import Collection, Community, ItemCollection
+from repository.querysets import collections_below, listed_items
 from ui.access import actor_of, visible_or_404
 from ui.counts import item_counts
 from ui.files import download_url
@@ -57,13 +57,14 @@ def collection_page(request: HttpRequest, collection: Collection, handle: str | 
     """Show a collection that the reader may see: its texts and its latest items."""
     actor = actor_of(request)
     context = _context(actor, collection, handle, [collection.pk])
-    context["count"] = visible_to(actor, items_in([collection.pk]) & listed_items()).count()
+    context["count"] = item_counts(actor).get(collection.pk, 0)
     return render(request, "ui/collection.html", context)
 
 
 def _context(actor: Actor, place: Place, handle: str | None, collection_ids: list[UUID]) -> dict[str, object]:
     """Return what both kinds of pages show. The texts stand in the fields DSpace keeps them in (repository.models)."""
-    recent = visible_to(actor, items_in(collection_ids) & listed_items()).order_by("-archived_at", "-pk")[:RECENT]
+    members = ItemCollection.objects.filter(collection__in=collection_ids).values("item")
+    recent = visible_to(actor, listed_items().filter(pk__in=members)).order_by("-archived_at", "-pk")[:RECENT]
     logo = place.logo if place.logo_id and place.logo and not place.logo.deleted else None
     return {
         "place": place,

@@ -10,8 +10,8 @@ from oai.protocol.requests import Request
 from oai.protocol.tokens import LIFETIME, Token, Tokens
 from oai.store.port import Page, Place, Selection, Store
 
-Answer = tuple[datetime, str]
-"""responseDate, and the content of the response behind its request element."""
+Answer = tuple[datetime, list[bytes]]
+"""responseDate, and the content of the response behind its request element, in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ def answer(provider: Provider, pairs: Sequence[tuple[str, str]], *, base_url: st
         attributes = {"verb": request.verb, **request.arguments}
         date, content = _VERBS[request.verb](provider, request, base_url, now)
     except ProtocolError as error:
-        date, content = error.response_date or now, writer.errors(error.faults)
+        date, content = error.response_date or now, [writer.errors(error.faults).encode()]
     return writer.response(date, base_url, attributes, content)
 
 
-def _identify(provider: Provider, _request: Request, base_url: str, now: datetime) -> Answer:
+def _identify(provider: Provider, request: Request, base_url: str, now: datetime) -> Answer:
     element = writer.element
     content = element("repositoryName", provider.name) + element("baseURL", base_url)
     content += element("protocolVersion", "2.0")
@@ -80,7 +80,7 @@ def _identify(provider: Provider, _request: Request, base_url: str, now: datetim
     content += element("deletedRecord", "persistent") + element("granularity", dates.GRANULARITY)
     content += "".join(element("compression", name) for name in provider.compressions)
     content += "".join(f"<description>{description}</description>" for description in provider.descriptions)
-    return now, f"<Identify>{content}</Identify>"
+    return now, _parts(request.verb, [content.encode()])
 
 
 def _list_metadata_formats(provider: Provider, request: Request, _base_url: str, now: datetime) -> Answer:
@@ -99,7 +99,7 @@ def _list_metadata_formats(provider: Provider, request: Request, _base_url: str,
         + "</metadataFormat>"
         for f in offered
     )
-    return now, f"<ListMetadataFormats>{content}</ListMetadataFormats>"
+    return now, _parts(request.verb, [content.encode()])
 
 
 def _get_record(provider: Provider, request: Request, _base_url: str, now: datetime) -> Answer:
@@ -107,7 +107,7 @@ def _get_record(provider: Provider, request: Request, _base_url: str, now: datet
     row = provider.store.record(_local_id(provider, request.arguments["identifier"]), prefix)
     if row is None:
         raise refuse(Code.ID_DOES_NOT_EXIST, "there is no record of this identifier")
-    return now, f"<GetRecord>{writer.records([row], provider.identifier_prefix)}</GetRecord>"
+    return now, _parts(request.verb, writer.records([row], provider.identifier_prefix))
 
 
 def _list_identifiers(provider: Provider, request: Request, _base_url: str, now: datetime) -> Answer:
@@ -134,8 +134,8 @@ def _list(provider: Provider, request: Request, now: datetime, *, limit: int, me
     if not rows:
         raise refuse(Code.NO_RECORDS_MATCH, "no record matches", page.response_date)
     write = writer.records if metadata else writer.headers
-    content = write(rows, provider.identifier_prefix) + _list_end(provider, request.verb, arguments, token, page)
-    return page.response_date, f"<{request.verb}>{content}</{request.verb}>"
+    end = _list_end(provider, request.verb, arguments, token, page).encode()
+    return page.response_date, _parts(request.verb, [*write(rows, provider.identifier_prefix), end])
 
 
 def _list_end(provider: Provider, verb: str, arguments: Mapping[str, str], token: Token | None, page: Page) -> str:
@@ -172,7 +172,12 @@ def _list_sets(provider: Provider, request: Request, _base_url: str, now: dateti
         end = writer.token(value, cursor=cursor, size=size, expires=following.expires)
     elif token:
         end = writer.token("", cursor=cursor, size=size, expires=None)
-    return now, f"<ListSets>{writer.sets(shown)}{end}</ListSets>"
+    return now, _parts(request.verb, [writer.sets(shown).encode(), end.encode()])
+
+
+def _parts(verb: str, content: Sequence[bytes]) -> list[bytes]:
+    """Return the parts of a verb's own element."""
+    return [f"<{verb}>".encode(), *content, f"</{verb}>".encode()]
 
 
 def _token(provider: Provider, request: Request, now: datetime) -> Token | None:

@@ -3,12 +3,17 @@
 A datestamp says when a change became visible, not when something was edited. Publishers stamp last, alone, and later
 than now; a reader shuts them out for the time of one page and looks at nothing younger than its responseDate. So what
 a reader does not see has a later datestamp than the responseDate it gives. Only the database's clock counts.
-All functions must be called inside a transaction, which holds the locks to its end.
+Both functions must be called inside a transaction, which holds the locks to its end.
 """
 
 from datetime import datetime
 
 from django.db.backends.utils import CursorWrapper
+
+# For readers: to be sent before, and together with, the statement that reads a page. PostgreSQL runs the statements of
+# one message in one transaction, each seeing what was committed before it began: one round trip instead of five.
+SHUT_OUT_PUBLISHERS = "SELECT pg_advisory_xact_lock_shared(hashtext('oai_clock'));"
+RESPONSE_DATE = "SELECT date_trunc('second', clock_timestamp()) AS response_date"
 
 _CLOCK = 1  # the single row
 _NEXT = """
@@ -28,18 +33,7 @@ def next_stamp(cursor: CursorWrapper) -> datetime:
     """Return the datestamp of what this transaction publishes, after shutting out readers. To be called last."""
     cursor.execute("SELECT pg_advisory_xact_lock(hashtext('oai_clock'))")
     cursor.execute(_NEXT, [_CLOCK])
-    return _moment(cursor)
-
-
-def response_date(cursor: CursorWrapper) -> datetime:
-    """Return the date of a list page that later statements of this transaction read, up to and including it."""
-    cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtext('oai_clock'))")
-    cursor.execute("SELECT date_trunc('second', clock_timestamp())")
-    return _moment(cursor)
-
-
-def _moment(cursor: CursorWrapper) -> datetime:
     row = cursor.fetchone()
     assert row
-    moment: datetime = row[0]
-    return moment
+    stamp: datetime = row[0]
+    return stamp

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+import psycopg2.extensions
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from identifiers.services import handles_of
@@ -18,35 +19,40 @@ from oai.store.port import Page, Place, Row, Selection, SetEntry
 from repository.authorize import ANONYMOUS, visible_to
 from repository.models import Collection, Community
 
-_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+_BEGINNING, _END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 # In the list of a set that a record has left, its header names that set; in all other cases, those it is (or was) in.
 _SETS = """
 CASE WHEN %(set)s IS NULL OR NOT m.deleted OR r.deleted AND %(set)s = ANY(string_to_array(r.sets, ' '))
      THEN r.sets ELSE %(set)s END
 """
-# The page is chosen before anything is joined: its cost is that of its rows, however deep in the list it is.
-_LIST = f"""
-SELECT m.record_id, r.local_id, m.datestamp, m.deleted, {_SETS}, {{body}}
+# The rows are chosen before anything is joined: a page costs what its rows cost, however deep in the list it is.
+# Their texts come by a sub-query, which the planner can't turn into a join that copies them.
+_ROWS = f"""
+SELECT m.record_id, r.local_id, m.datestamp, m.deleted, {_SETS} AS sets, {{body}} AS body
 FROM (
     SELECT record_id, datestamp, deleted FROM oai_membership
     WHERE scope = %(scope)s AND {{span}} ORDER BY datestamp {{order}}, record_id {{order}} LIMIT %(limit)s
 ) m
-JOIN oai_record r ON r.id = m.record_id {{join}}
-ORDER BY m.datestamp, m.record_id
+JOIN oai_record r ON r.id = m.record_id
 """  # noqa: S608 (texts of this module; values travel as parameters)
-# A record without a text comes with what it takes to make one: see `_complete`.
-_TEXTLESS = "t.body IS NULL AND NOT m.deleted"
-_BODY = f"t.body, CASE WHEN {_TEXTLESS} THEN r.digest END, CASE WHEN {_TEXTLESS} THEN r.document END"
-_JOIN = "LEFT JOIN oai_rendered t ON t.record_id = m.record_id AND t.format = %(prefix)s AND NOT m.deleted"
+_BODY = """
+CASE WHEN NOT m.deleted
+     THEN (SELECT body FROM oai_rendered t WHERE t.record_id = m.record_id AND t.format = %(prefix)s) END
+"""
+_PAGE = f"""
+{clock.SHUT_OUT_PUBLISHERS}
+WITH clock AS MATERIALIZED ({clock.RESPONSE_DATE}), page AS ({{rows}})
+SELECT response_date, page.* FROM clock LEFT JOIN page ON true
+"""  # noqa: S608 (as above)
 _FORWARD = "(datestamp, record_id) > (%(place)s, %(number)s) AND datestamp <= %(latest)s"
+_VISIBLE = f"{_FORWARD} AND datestamp <= (SELECT response_date FROM clock)"
 _BACK = "(datestamp, record_id) <= (%(place)s, %(number)s) AND datestamp >= %(earliest)s"
 _COUNT = f"SELECT count(*) FROM oai_membership WHERE scope = %(scope)s AND {_FORWARD}"  # noqa: S608 (as above)
 _RECORD = f"""
 SELECT r.id, r.local_id, m.datestamp, m.deleted, r.sets, {_BODY}
-FROM oai_record r JOIN oai_membership m ON m.record_id = r.id AND m.scope = %s
-LEFT JOIN oai_rendered t ON t.record_id = r.id AND t.format = %s AND NOT m.deleted
-WHERE r.local_id = %s
+FROM oai_record r JOIN oai_membership m ON m.record_id = r.id AND m.scope = %(scope)s
+WHERE r.local_id = %(local_id)s LIMIT %(limit)s
 """  # noqa: S608 (as above)
 # The record is locked against a publisher that is about to write another text, and must still be the one rendered.
 _KEEP = """
@@ -76,28 +82,27 @@ class DatabaseStore:
     def record(self, local_id: str, prefix: str) -> Row | None:
         """Return a record by its local identifier."""
         with connection.cursor() as cursor:
-            cursor.execute(_RECORD, [self.context, prefix, local_id])
-            rows = cursor.fetchall()
+            values = {"scope": self.context, "prefix": prefix, "local_id": local_id}
+            rows = _texts_as_bytes(cursor, _RECORD, values, 1)
         return next(iter(_complete(rows, prefix)), None)
 
     def page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:
-        """Return a page of the list; the clock holds publishers off while it is read."""
-        with transaction.atomic(), connection.cursor() as cursor:
-            now = clock.response_date(cursor)
-            values = self._values(selection, after, now)
-            cursor.execute(_list(metadata, _FORWARD, "ASC"), values | {"limit": limit + 1})
-            rows = cursor.fetchall()
+        """Return a page of the list, up to its response date."""
+        values = self._values(selection, after)
+        with connection.cursor() as cursor:
+            found = _texts_as_bytes(cursor, _PAGE.format(rows=_rows(metadata, _VISIBLE, "ASC")), values, limit + 1)
+            response_date = found[0][0]
+            rows = sorted((row for _, *row in found if row[0] is not None), key=_order)
             more = len(rows) > limit
-            size = _count(cursor, values) if count and more else None
-        return Page(now, _complete(rows[:limit], selection.prefix), more, size)
+            size = _count(cursor, values | {"latest": min(values["latest"], response_date)}) if count and more else None
+        shown = _complete(rows[:limit], selection.prefix if metadata else None)
+        return Page(response_date, shown, more, size)
 
     def last(self, selection: Selection, *, place: Place, metadata: bool) -> Row | None:
         """Return the last row of the list at or before a place."""
-        values = self._values(selection, place, place[0])
         with connection.cursor() as cursor:
-            cursor.execute(_list(metadata, _BACK, "DESC"), values | {"limit": 1})
-            rows = cursor.fetchall()
-        return next(iter(_complete(rows, selection.prefix)), None)
+            rows = _texts_as_bytes(cursor, _rows(metadata, _BACK, "DESC"), self._values(selection, place), 1)
+        return next(iter(_complete(rows, selection.prefix if metadata else None)), None)
 
     def sets(self, *, after: str | None, limit: int) -> tuple[Sequence[SetEntry], int]:
         """Return the communities, then the collections, that visitors may see, each in the order of their ids."""
@@ -119,7 +124,7 @@ class DatabaseStore:
             ]
         return entries, size
 
-    def _values(self, selection: Selection, place: Place | None, now: datetime) -> dict[str, Any]:
+    def _values(self, selection: Selection, place: Place | None) -> dict[str, Any]:
         earliest = selection.earliest or _BEGINNING
         moment, number = place or (earliest, 0)  # numbers begin with 1
         return {
@@ -129,13 +134,24 @@ class DatabaseStore:
             "earliest": earliest,
             "place": moment,
             "number": number,
-            "latest": min(now, selection.latest) if selection.latest else now,
+            "latest": selection.latest or _END,
         }
 
 
-def _list(metadata: bool, span: str, order: str) -> str:
-    body, join = (_BODY, _JOIN) if metadata else ("NULL, NULL, NULL", "")
-    return _LIST.format(body=body, join=join, span=span, order=order)
+def _order(row: Sequence[Any]) -> Place:
+    return row[2], row[0]
+
+
+def _rows(metadata: bool, span: str, order: str) -> str:
+    return _ROWS.format(body=_BODY if metadata else "NULL", span=span, order=order)
+
+
+def _texts_as_bytes(cursor: CursorWrapper, sql: str, values: dict[str, Any], limit: int) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement, texts in UTF-8 as the database sends them."""
+    psycopg2.extensions.register_type(psycopg2.extensions.BYTES, cursor.cursor)
+    cursor.execute(sql, values | {"limit": limit})
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _count(cursor: CursorWrapper, values: dict[str, Any]) -> int:
@@ -145,12 +161,23 @@ def _count(cursor: CursorWrapper, values: dict[str, Any]) -> int:
     return int(row[0])
 
 
-def _complete(rows: Sequence[tuple[Any, ...]], prefix: str) -> list[Row]:
-    """Return the rows of a query with texts for records that had none yet: they are made now, and kept."""
-    missing = [(number, digest, document) for number, *_, digest, document in rows if document]
-    if not missing:
-        return [Row._make(row[:6]) for row in rows]
-    made = {number: render(prefix, document) for number, _, document in missing}
+def _complete(rows: Sequence[Sequence[Any]], prefix: str | None) -> list[Row]:
+    """Return the rows of a query; with texts in the format `prefix` if one is given, also where there are none yet."""
+    missing = [number for number, _, _, deleted, _, body in rows if prefix and body is None and not deleted]
+    made = _made(missing, prefix) if prefix and missing else {}
+    gone = set(missing) - set(made)  # deleted since: a younger datestamp brings them again
+    return [
+        Row(number, local_id.decode(), stamp, deleted, sets.decode(), made.get(number, body))
+        for number, local_id, stamp, deleted, sets, body in rows
+        if number not in gone
+    ]
+
+
+def _made(numbers: Sequence[int], prefix: str) -> dict[int, bytes]:
+    """Make the texts of these records, keep them for the next time, and return them."""
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP, [prefix, list(made), [digest for _, digest, _ in missing], list(made.values())])
-    return [Row._make((*row[:5], made.get(row[0], row[5]))) for row in rows]
+        cursor.execute("SELECT id, digest, document FROM oai_record WHERE id = ANY(%s) AND NOT deleted", [numbers])
+        found = cursor.fetchall()
+        texts = [render(prefix, document) for _, _, document in found]
+        cursor.execute(_KEEP, [prefix, [number for number, _, _ in found], [digest for _, digest, _ in found], texts])
+    return {number: text.encode() for (number, _, _), text in zip(found, texts, strict=True)}

@@ -16,8 +16,8 @@ class Row(NamedTuple):
     """A record as a store gives it out.
 
     `local_id` is the last part of its OAI identifier (the handle, URI-escaped); `sets` are setSpecs with blanks
-    between them; `metadata` is the finished content of the `metadata` element, None for a deleted record and where
-    only headers were asked for; `datestamp` is in UTC, whole seconds.
+    between them; `metadata` is the finished content of the `metadata` element in UTF-8, None for a deleted record and
+    where only headers were asked for; `datestamp` is in UTC, whole seconds.
     """
 
     number: int
@@ -25,7 +25,7 @@ class Row(NamedTuple):
     datestamp: datetime
     deleted: bool
     sets: str
-    metadata: str | None
+    metadata: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

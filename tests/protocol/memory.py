@@ -27,7 +27,7 @@ DC = (
 
 def row(number: int, *, deleted: bool = False, sets: str = "com_1 col_2", minutes: int | None = None) -> Row:
     moment = FIRST + timedelta(minutes=number if minutes is None else minutes)
-    return Row(number, f"123456789/{number}", moment, deleted, sets, None if deleted else DC.format(number))
+    return Row(number, f"123456789/{number}", moment, deleted, sets, None if deleted else DC.format(number).encode())
 
 
 @dataclass

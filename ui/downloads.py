@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from django.conf import settings
-from django.core.files.storage import Storage
+from django.core.files.storage import FileSystemStorage, Storage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -65,7 +65,7 @@ def _part(request: HttpRequest, size: int, etag: str, modified: int) -> tuple[in
 def _body(request: HttpRequest, bitstream: Bitstream, part: tuple[int, int] | None) -> HttpResponseBase:
     storage = bitstore.storage_of(bitstream.store_number)
     name = bitstore.name_in_store(bitstream.internal_id)
-    local = hasattr(storage, "location")
+    local = isinstance(storage, FileSystemStorage)
     if local and accelerator():  # the web server in front sends the file, ranges too
         path = f"{accelerator()}/{bitstream.store_number}/{quote(name)}"
         return HttpResponse(headers={"X-Accel-Redirect": path})

@@ -40,18 +40,33 @@ class StoredFile:
 
 
 class _Hashing(File):  # type: ignore[type-arg]  # generic only in the stubs
-    """A file that computes its checksums while a storage reads it once, from start to end."""
+    """A file that computes its checksums while a storage reads it from start to end, in chunks or by `read`.
+
+    A storage may go back to the start (those that upload do, before and when they try again).
+    """
 
     def __init__(self, stream: IO[bytes]) -> None:
         super().__init__(stream, name="upload")
         self.stream = stream
+        self._restart()
+
+    def _restart(self) -> None:
         self.md5, self.sha256, self.length = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
 
+    def read(self, size: int = -1) -> bytes:
+        data = self.stream.read(size)
+        self.md5.update(data)
+        self.sha256.update(data)
+        self.length += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        if (offset, whence) == (0, 0):
+            self._restart()
+        return self.stream.seek(offset, whence)
+
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        while data := self.stream.read(chunk_size or CHUNK):
-            self.md5.update(data)
-            self.sha256.update(data)
-            self.length += len(data)
+        while data := self.read(chunk_size or CHUNK):
             yield data
 
 

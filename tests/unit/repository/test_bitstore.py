@@ -5,10 +5,12 @@ import io
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
 from django.utils import timezone
 
 from repository import bitstore
@@ -82,6 +84,29 @@ def test_a_registered_path_that_leaves_the_store_or_names_nothing_is_refused(sto
 def test_an_unknown_store_is_named():
     with pytest.raises(bitstore.NoSuchStore, match="7"):
         bitstore.store_file(io.BytesIO(b""), store_number=7)
+
+
+class Uploading(Storage):
+    """A storage that sends a file as those for S3 do: back to the start, then read, and the same once more."""
+
+    files: ClassVar[dict[str, bytes]] = {}
+
+    def _save(self, name, content):
+        for _ in range(2):
+            content.seek(0)
+            self.files[name] = content.read(2) + content.read()
+        return name
+
+    def exists(self, name):
+        return name in self.files
+
+
+def test_checksums_hold_for_a_store_that_uploads(settings):
+    settings.STORAGES = {**settings.STORAGES, "assetstore2": {"BACKEND": f"{__name__}.Uploading"}}
+    stored = bitstore.store_file(io.BytesIO(b"abcdef"), store_number=2)
+    assert Uploading.files == {bitstore.name_in_store(stored.internal_id): b"abcdef"}
+    assert (stored.size, stored.md5) == (6, hashlib.md5(b"abcdef").hexdigest())
+    assert stored.sha256 == hashlib.sha256(b"abcdef").hexdigest()
 
 
 @pytest.mark.django_db

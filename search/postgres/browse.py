@@ -29,7 +29,7 @@ SELECT v.sort_key, v.id, v.label, c.n FROM search_value v CROSS JOIN LATERAL (
 # In a container few of all values occur: count those of its items.
 _VALUES_INSIDE = """
 SELECT v.sort_key, v.id, v.label, c.n FROM (
-    SELECT f.id, count(*) AS n FROM search_entry e, unnest(e.{column}) AS f(id) WHERE {where} GROUP BY f.id
+    SELECT f.id, count(*) AS n FROM (SELECT unnest(e.{column}) AS id FROM search_entry e WHERE {where}) f GROUP BY f.id
 ) c JOIN search_value v ON v.id = c.id WHERE v.field = %s AND {after} ORDER BY v.sort_key {way}, v.id {way} LIMIT %s
 """
 _ITEMS = """

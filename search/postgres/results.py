@@ -33,7 +33,7 @@ _COLUMNS = {
 }
 
 _VALUES = """(SELECT jsonb_agg(jsonb_build_array(v.label, c.n) ORDER BY c.n DESC, v.sort_key) FROM (
-    SELECT f.id, count(*) AS n FROM hits, unnest(hits.{column}) AS f(id) {narrowed}
+    SELECT f.id, count(*) AS n FROM (SELECT unnest({column}) AS id FROM hits) f {narrowed}
     GROUP BY f.id ORDER BY n DESC, f.id LIMIT %s OFFSET %s
 ) c JOIN search_value v ON v.id = c.id)"""
 _NARROWED = """WHERE f.id IN (SELECT id FROM search_value WHERE field = %s AND sort_key >= %s AND sort_key < %s)"""

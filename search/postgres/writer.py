@@ -32,9 +32,11 @@ _SHORTEST, _LONGEST = 4, 30  # characters of words that are suggested
 _SLOW_TIDYING = "SET LOCAL gin_pending_list_limit = '32MB'"
 
 _DROP_VALUES = """
-DELETE FROM search_value WHERE id NOT IN (
-    SELECT unnest(contributor_ids) FROM search_entry UNION SELECT unnest(author_ids) FROM search_entry
-    UNION SELECT unnest(subject_ids) FROM search_entry)
+DELETE FROM search_value v WHERE NOT EXISTS (
+    SELECT FROM (
+        SELECT unnest(contributor_ids) AS id FROM search_entry UNION ALL SELECT unnest(author_ids) FROM search_entry
+        UNION ALL SELECT unnest(subject_ids) FROM search_entry
+    ) used WHERE used.id = v.id)
 """
 _COUNT_WORDS = f"""
 WITH counted AS MATERIALIZED (

@@ -16,6 +16,8 @@ urlpatterns = [
     path("handle/<str:prefix>/<path:suffix>", handles.by_handle, name="handle"),
     path("browse", browse.browse, name="browse"),
     path("search", search.search, name="search"),
+    path("discover", search.former_address),  # XMLUI
+    path("simple-search", search.former_address),  # JSPUI
     path("search-filter", search.more_values, name="search-filter"),
     path("password-login", accounts.LogIn.as_view(), name="login"),
     path("logout", accounts.LogOut.as_view(), name="logout"),

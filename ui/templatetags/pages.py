@@ -1,8 +1,15 @@
-"""The numbers of a pager."""
+"""Numbers: those of a pager, and large ones as people read them."""
 
 from django import template
+from django.utils.formats import number_format
 
 register = template.Library()
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """Return the number with its thousands set apart, as the reader's language does it."""
+    return number_format(number, force_grouping=True)
 
 
 @register.simple_tag

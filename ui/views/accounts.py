@@ -53,7 +53,7 @@ def _page_before(request: HttpRequest) -> str:
     The 404 page links here without saying where it stands, so that it is the same for every address.
     """
     referer = request.headers.get("Referer", "")
-    if not urlsplit(referer).netloc or not url_has_allowed_host_and_scheme(
+    if not referer.startswith(("http://", "https://")) or not url_has_allowed_host_and_scheme(
         referer, {request.get_host()}, require_https=request.is_secure()
     ):
         return ""

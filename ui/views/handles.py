@@ -17,7 +17,7 @@ from ui.views.places import collection_page, community_page
 @require_safe
 def by_handle(request: HttpRequest, prefix: str, suffix: str) -> HttpResponse:
     """Show what the handle names; 410 when that was deleted, 404 for an unknown handle and for what is hidden."""
-    row = handles.lookup(checked(f"{prefix}/{suffix}"))
+    row = handles.lookup(checked(f"{prefix}/{suffix.rstrip('/')}"))
     if row is None:
         raise Http404
     match row.object_type:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -96,6 +96,12 @@ def search(request: HttpRequest) -> HttpResponse:
         "section": "search",
     }
     return render(request, "ui/search.html", context)
+
+
+@require_safe
+def former_address(request: HttpRequest) -> HttpResponse:
+    """Lead from the addresses that DSpace's older pages had for search; their parameters have the same names."""
+    return HttpResponsePermanentRedirect(f"/search?{request.GET.urlencode()}")
 
 
 @require_safe

@@ -78,7 +78,7 @@ def test_log_in_never_leads_to_another_site(client, next_page):
 def test_log_in_leads_back_to_the_page_it_was_asked_from(client):
     page = client.get("/password-login", headers={"referer": "http://testserver/handle/1/2?show=full"})
     assert 'name="next" value="/handle/1/2?show=full"' in page.content.decode()
-    for elsewhere in ("https://evil.example/handle/1/2", "http://testserver//evil.example/", "rubbish"):
+    for elsewhere in ("https://evil.example/handle/1/2", "http://testserver//evil.example/", "rubbish", "http://["):
         page = client.get("/password-login", headers={"referer": elsewhere})
         assert 'name="next"' not in page.content.decode()
 
@@ -102,6 +102,25 @@ def test_too_many_wrong_passwords_close_the_log_in(client, settings):
     page = client.post("/password-login", {"username": "ada@example.org", "password": "correct horse battery"})
     assert page.status_code == 429
     assert "Too many attempts" in page.content.decode()
+
+
+def test_addresses_of_older_pages_lead_to_search(client, archive):
+    for path in ("/discover", "/simple-search"):
+        response = client.get(path, {"query": "owls & more", "rpp": "20"})
+        assert response.status_code == 301
+        assert response["Location"] == "/search?query=owls+%26+more&rpp=20"
+    assert client.get(archive.url(archive.open) + "/").status_code == 200
+
+
+def test_robots_are_kept_from_endless_combinations(client):
+    assert "Disallow: /search" in client.get("/robots.txt").content.decode()
+
+
+def test_a_request_for_another_host_gets_a_page(client, settings):
+    settings.ALLOWED_HOSTS = ["repository.example.org"]
+    response = client.get("/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    assert "evil.example" not in response.content.decode()
 
 
 def test_logging_out_wants_a_post(reader):

@@ -45,12 +45,11 @@ _FILES = "(SELECT jsonb_build_array(count(*) FILTER (WHERE has_file), count(*) F
 def find(query: Query, tree: And) -> tuple[list[UUID], int, tuple[Facet, ...]]:
     """Return the ids of the page in order, the total, and the facets wanted."""
     where = narrowed(query, tree)
-    order = _order(query, tree)
+    order, direction = _order(query, tree)
     wanted = query.facets
     columns = {c for request in wanted for c in _needed(request)}
     size = min(max(query.size, 1), MAX_PAGE_SIZE)
     offset = (max(query.page, 1) - 1) * size
-    direction = "DESC" if query.descending else "ASC"
     facets = [_facet_sql(request) for request in wanted]
     sql = f"""WITH hits AS MATERIALIZED (
         SELECT e.item_id, {order.sql} AS ordering, e.accessioned{"".join(f", e.{c}" for c in sorted(columns))}
@@ -79,11 +78,13 @@ def narrowed(query: Query, tree: And) -> Condition:
     )
 
 
-def _order(query: Query, tree: And) -> Condition:
+def _order(query: Query, tree: And) -> tuple[Condition, str]:
+    """Return what to sort by, and the direction."""
     sort = query.sort or (Sort.RELEVANCE if tree.nodes else Sort.DATE_ACCESSIONED)
     if sort == Sort.RELEVANCE and tree.nodes:
-        return Condition(_RANK, (conditions.tsquery(tree),))
-    return Condition(_ORDER.get(sort, _ORDER[Sort.DATE_ACCESSIONED]))
+        return Condition(_RANK, (conditions.tsquery(tree),)), "DESC"
+    column = _ORDER.get(sort, _ORDER[Sort.DATE_ACCESSIONED])
+    return Condition(column), "DESC" if query.descending else "ASC"
 
 
 def _needed(request: FacetRequest) -> tuple[str, ...]:

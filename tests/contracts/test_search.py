@@ -104,6 +104,7 @@ class TestWhatIsFound:
         add(shelf, "Owls", dc_description_abstract="They hunt at night.")
         index()
         assert found(engine, "owls") == ["Owls", "Bats"]
+        assert found(engine, "owls", sort=Sort.RELEVANCE, descending=False) == ["Owls", "Bats"]
 
     def test_hidden_fields_and_provenance_are_not_searched(self, engine, shelf, settings, monkeypatch):
         monkeypatch.setattr("search.indexing.is_hidden", lambda field: field == "dc.description")

@@ -25,17 +25,20 @@ class Command(DSpaceCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """DSpace's options."""
         one = parser.add_mutually_exclusive_group()
-        one.add_argument("-b", "--build", action="store_true", help="(re)build the index, wiping out nothing meanwhile")
         one.add_argument(
-            "-c", "--clean", action="store_true", help="remove what should not be in the index, add what should"
+            "-i", "--index", metavar="HANDLE", help="only (re)index this object and what is in it; or UUID"
         )
-        one.add_argument("-f", "--force", action="store_true", help="look at each item again even if nothing changed")
-        one.add_argument("-i", "--index", metavar="HANDLE", help="(re)index one object and what is in it; or its UUID")
-        one.add_argument("-r", "--remove", metavar="HANDLE", help="remove one object and what is in it from the index")
-        one.add_argument("-o", "--optimize", action="store_true", help="only tidy up the index")
+        one.add_argument("-r", "--remove", metavar="HANDLE", help="only remove this object and what is in it; or UUID")
+        parser.add_argument(
+            "-b", "--build", action="store_true", help="(re)build the index; the old one serves meanwhile"
+        )
+        parser.add_argument("-f", "--force", action="store_true", help="look at each item, even if nothing changed")
+        parser.add_argument("-c", "--clean", action="store_true", help="only compare the index with the repository")
+        parser.add_argument("-o", "--optimize", action="store_true", help="only tidy up the index")
+        parser.add_argument("-s", "--spellchecker", action="store_true", help="the same: suggestions are part of that")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Mark what the option names, work the marks off, tidy up."""
+        """Mark what the options name, work the marks off, tidy up."""
         now = timezone.now()
         if options["remove"]:
             self.stdout.write(f"{reindexing.remove_object(options['remove'])} items removed from the index")
@@ -44,12 +47,13 @@ class Command(DSpaceCommand):
             reindexing.mark_object(options["index"], now)
             self._process("Indexing")
             return
-        if options["build"] or options["force"]:
+        everything = options["build"] or options["force"]
+        if everything:
             reindexing.mark_everything(now)
+        tidy_only = (options["optimize"] or options["spellchecker"]) and not (everything or options["clean"])
+        if everything or not (options["clean"] or tidy_only):
             self._process("Rebuilding" if options["build"] else "Indexing")
-        elif not (options["clean"] or options["optimize"]):
-            self._process("Indexing")
-        if not options["optimize"] and reindexing.mark_differences(timezone.now()):
+        if not tidy_only and reindexing.mark_differences(timezone.now()):
             self._process("Cleaning")
         get_backend().maintain()
 

@@ -133,15 +133,20 @@ class TestCommand:
         assert "Indexing: 1 items" in run()
         assert total() == 3
 
-    @pytest.mark.parametrize("option", ["-b", "-f"])
-    def test_everything_is_indexed_and_leftovers_go(self, made, option):
+    @pytest.mark.parametrize("options", [["-b"], ["-f"], ["-b", "-c", "-f", "-s"]])
+    def test_everything_is_indexed_and_leftovers_go(self, made, options):
         run("-b")
         gone = made[0]
         Item.objects.filter(id=gone.id).update(discoverable=False, metadata=md(dc_title="Bat"))
         Item.objects.filter(id=made[1].id).update(metadata=md(dc_title="Changed"))
-        assert ": 3 items" in run(option)
+        assert ": 3 items" in run(*options)
         assert [hit.item.id for hit in get_backend().search(Query(SYSTEM, "changed")).hits] == [made[1].id]
         assert total() == 2
+
+    @pytest.mark.parametrize("option", ["-o", "-s"])
+    def test_tidying_up_indexes_nothing(self, made, option):
+        assert run(option) == ""
+        assert total() == 0
 
     def test_clean_removes_what_should_not_be_there(self, made):
         run("-b")

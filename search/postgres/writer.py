@@ -66,7 +66,11 @@ def update(documents: Sequence[Document]) -> None:
 def remove(item_ids: Iterable[UUID]) -> int:
     """Drop the entries of these items; their values and words stay until `maintain`."""
     ids = list(item_ids)
-    return Entry.objects.filter(item_id__in=ids).delete()[0] if ids else 0
+    if not ids:
+        return 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock(cursor)
+        return Entry.objects.filter(item_id__in=ids).delete()[0]
 
 
 def indexed_ids() -> Iterator[list[UUID]]:

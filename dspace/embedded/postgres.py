@@ -43,7 +43,7 @@ UPGRADE_ADVICE = 'docs/operate.md says how to move it: "Another major version of
 # Written into postgresql.conf once, by initdb: an institution may change them there. Small, for the whole instance is
 # to fit in 450 MB; io_method=sync and no replication launcher save four processes.
 SETTINGS = {
-    "shared_buffers": "64MB",
+    "shared_buffers": "32MB",
     "work_mem": "8MB",
     "maintenance_work_mem": "64MB",
     "effective_cache_size": "1GB",

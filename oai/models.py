@@ -42,9 +42,11 @@ class Rendered(models.Model):
 
 
 class Membership(models.Model):
-    """The record is listed in `scope`: a context (`request`) or a set of it (`request:col_123456789_1`).
+    """The header of a record as it is listed in `scope`: a context (`request`) or a set of it (`request:col_1_2`).
 
-    `deleted` says that it was: a tombstone, which stays. `datestamp` is when the one or the other became visible.
+    `deleted` says that it was listed there: a tombstone, which stays. `datestamp` is when the one or the other became
+    visible. `local_id` and `sets` are those of the record, kept here too so that a list reads one table; a record that
+    left a set is listed there with that set alone.
     """
 
     pk = models.CompositePrimaryKey("record", "scope")
@@ -52,6 +54,8 @@ class Membership(models.Model):
     scope = models.TextField()
     datestamp = models.DateTimeField()
     deleted = models.BooleanField()
+    local_id = models.TextField()
+    sets = models.TextField()
 
     class Meta:
         indexes = [models.Index(fields=["scope", "datestamp", "record"], name="oai_list")]

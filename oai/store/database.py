@@ -21,21 +21,14 @@ from repository.models import Collection, Community
 
 _BEGINNING, _END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
-# In the list of a set that a record has left, its header names that set; in all other cases, those it is (or was) in.
-_SETS = """
-CASE WHEN %(set)s IS NULL OR NOT m.deleted OR r.deleted AND %(set)s = ANY(string_to_array(r.sets, ' '))
-     THEN r.sets ELSE %(set)s END
-"""
-# The rows are chosen before anything is joined: a page costs what its rows cost, however deep in the list it is.
-# Their texts come by a sub-query, which the planner can't turn into a join that copies them.
-_ROWS = f"""
-SELECT m.record_id, r.local_id, m.datestamp, m.deleted, {_SETS} AS sets, {{body}} AS body
+# The rows are chosen before their texts are fetched: a page costs what its rows cost, however deep in the list it is.
+_ROWS = """
+SELECT record_id, local_id, datestamp, deleted, sets, {body} AS body
 FROM (
-    SELECT record_id, datestamp, deleted FROM oai_membership
-    WHERE scope = %(scope)s AND {{span}} ORDER BY datestamp {{order}}, record_id {{order}} LIMIT %(limit)s
+    SELECT * FROM oai_membership
+    WHERE scope = %(scope)s AND {span} ORDER BY datestamp {order}, record_id {order} LIMIT %(limit)s
 ) m
-JOIN oai_record r ON r.id = m.record_id
-"""  # noqa: S608 (texts of this module; values travel as parameters)
+"""
 _BODY = """
 CASE WHEN NOT m.deleted
      THEN (SELECT body FROM oai_rendered t WHERE t.record_id = m.record_id AND t.format = %(prefix)s) END
@@ -43,16 +36,16 @@ CASE WHEN NOT m.deleted
 _PAGE = f"""
 {clock.SHUT_OUT_PUBLISHERS}
 WITH clock AS MATERIALIZED ({clock.RESPONSE_DATE}), page AS ({{rows}})
-SELECT response_date, page.* FROM clock LEFT JOIN page ON true
+SELECT extract(epoch FROM response_date)::bigint, page.* FROM clock LEFT JOIN page ON true
 """  # noqa: S608 (as above)
 _FORWARD = "(datestamp, record_id) > (%(place)s, %(number)s) AND datestamp <= %(latest)s"
-_VISIBLE = f"{_FORWARD} AND datestamp <= (SELECT response_date FROM clock)"
+_VISIBLE = f"{_FORWARD} AND datestamp <= (SELECT response_date FROM clock)"  # noqa: S608 (as above)
 _BACK = "(datestamp, record_id) <= (%(place)s, %(number)s) AND datestamp >= %(earliest)s"
 _COUNT = f"SELECT count(*) FROM oai_membership WHERE scope = %(scope)s AND {_FORWARD}"  # noqa: S608 (as above)
 _RECORD = f"""
-SELECT r.id, r.local_id, m.datestamp, m.deleted, r.sets, {_BODY}
-FROM oai_record r JOIN oai_membership m ON m.record_id = r.id AND m.scope = %(scope)s
-WHERE r.local_id = %(local_id)s LIMIT %(limit)s
+SELECT m.record_id, m.local_id, datestamp, m.deleted, m.sets, {_BODY}
+FROM oai_membership m JOIN oai_record r ON r.id = m.record_id
+WHERE r.local_id = %(local_id)s AND scope = %(scope)s LIMIT %(limit)s
 """  # noqa: S608 (as above)
 # The record is locked against a publisher that is about to write another text, and must still be the one rendered.
 _KEEP = """
@@ -91,7 +84,7 @@ class DatabaseStore:
         values = self._values(selection, after)
         with connection.cursor() as cursor:
             found = _texts_as_bytes(cursor, _PAGE.format(rows=_rows(metadata, _VISIBLE, "ASC")), values, limit + 1)
-            response_date = found[0][0]
+            response_date = datetime.fromtimestamp(found[0][0], UTC)  # a number, for it comes with each row
             rows = sorted((row for _, *row in found if row[0] is not None), key=_order)
             more = len(rows) > limit
             size = _count(cursor, values | {"latest": min(values["latest"], response_date)}) if count and more else None
@@ -129,7 +122,6 @@ class DatabaseStore:
         moment, number = place or (earliest, 0)  # numbers begin with 1
         return {
             "scope": scope_of(self.context, selection.set_spec),
-            "set": selection.set_spec,
             "prefix": selection.prefix,
             "earliest": earliest,
             "place": moment,
@@ -176,7 +168,9 @@ def _complete(rows: Sequence[Sequence[Any]], prefix: str | None) -> list[Row]:
 def _made(numbers: Sequence[int], prefix: str) -> dict[int, bytes]:
     """Make the texts of these records, keep them for the next time, and return them."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, digest, document FROM oai_record WHERE id = ANY(%s) AND NOT deleted", [numbers])
+        cursor.execute(
+            "SELECT id, digest, document FROM oai_record WHERE id = ANY(%s) AND NOT deleted", [list(numbers)]
+        )
         found = cursor.fetchall()
         texts = [render(prefix, document) for _, _, document in found]
         cursor.execute(_KEEP, [prefix, [number for number, _, _ in found], [digest for _, digest, _ in found], texts])

@@ -36,17 +36,20 @@ SELECT id, %s, body FROM unnest(%s::bigint[], %s::text[]) AS written (id, body)
 ON CONFLICT (record_id, format) DO UPDATE SET body = excluded.body
 """
 _LEAVE = """
-UPDATE oai_membership m SET deleted = true, datestamp = %(stamp)s
+UPDATE oai_membership m SET deleted = true, datestamp = %(stamp)s,
+    sets = CASE WHEN m.record_id = ANY(%(gone)s::bigint[]) THEN m.sets ELSE substr(m.scope, length(%(prefix)s) + 1) END
 WHERE m.record_id = ANY(%(changed)s::bigint[]) AND NOT m.deleted AND NOT EXISTS (
     SELECT FROM unnest(%(records)s::bigint[], %(scopes)s::text[]) AS listed (record_id, scope)
     WHERE listed.record_id = m.record_id AND listed.scope = m.scope
 )
 """
 _ENTER = """
-INSERT INTO oai_membership (record_id, scope, datestamp, deleted)
-SELECT record_id, scope, %(stamp)s, false
+INSERT INTO oai_membership (record_id, scope, datestamp, deleted, local_id, sets)
+SELECT r.id, listed.scope, %(stamp)s, false, r.local_id, r.sets
 FROM unnest(%(records)s::bigint[], %(scopes)s::text[]) AS listed (record_id, scope)
-ON CONFLICT (record_id, scope) DO UPDATE SET datestamp = excluded.datestamp, deleted = false
+JOIN oai_record r ON r.id = listed.record_id
+ON CONFLICT (record_id, scope) DO UPDATE SET datestamp = excluded.datestamp, deleted = false,
+    local_id = excluded.local_id, sets = excluded.sets
 """
 
 
@@ -141,6 +144,8 @@ def _stamp(listed: Mapping[int, str], gone: Sequence[int]) -> None:
             "records": [number for number, _ in entries],
             "scopes": [scope for _, scope in entries],
             "changed": [*listed, *gone],
+            "gone": list(gone),
+            "prefix": scope_of(REQUEST.name, ""),
         }
         cursor.execute(_LEAVE, values)
         cursor.execute(_ENTER, values)

@@ -1,7 +1,7 @@
 """An item's metadata as people read it: in lists, on the simple page, in the full record, as a citation."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.utils.functional import Promise
@@ -9,15 +9,18 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from common.text import fold
 from identifiers import services as handles
 from repository.authorize import Actor
 from repository.metadata import Metadata, Value, document
 from repository.models import Item, MetadataField
-from search.backend import Highlight
+from search.backend import Fragment, Highlight, Hit
 from search.hiding import is_hidden
 
 AUTHOR_FIELDS = ("dc.contributor.author", "dc.creator")
 MAX_AUTHORS_IN_LIST = 4
+MAX_AUTHORS_CITED = 10
+MAX_AUTHORS_ON_PAGE = 20  # the full record has them all
 FIELD_ORDER_SECONDS = 60  # how long a change of the registry may take to reorder full records
 
 # What the simple page shows below the abstract, in this order, each field under its heading.
@@ -42,15 +45,16 @@ _FACTS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
 
 @dataclass(frozen=True)
 class Line:
-    """An item in a list. `highlights` are marked pieces of text in place of the plain ones (see search.backend)."""
+    """An item in a list. Texts are in fragments, of which search marks those that matched (see search.backend)."""
 
     item: Item
     url: str
-    title: Value | None
-    authors: list[str]
+    title: Highlight
+    title_value: Value | None
+    authors: list[Highlight]
     more_authors: bool
     date: str
-    highlights: Mapping[str, tuple[Highlight, ...]] = field(default_factory=dict)
+    snippets: tuple[Highlight, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,21 +72,32 @@ def item_url(item: Item, handle: str | None) -> str:
 
 def lines(items: Iterable[Item]) -> list[Line]:
     """Return the items as list lines, in the same order. One query, for the handles."""
-    items = list(items)
-    found = handles.handles_of(item.pk for item in items)
-    return [_line(item, item_url(item, found.get(item.pk))) for item in items]
+    return hit_lines([Hit(item) for item in items])
 
 
-def _line(item: Item, url: str) -> Line:
-    md = item.md
+def hit_lines(hits: Sequence[Hit]) -> list[Line]:
+    """Return what a search found as list lines, in the same order. One query, for the handles."""
+    found = handles.handles_of(hit.item.pk for hit in hits)
+    return [_line(hit, item_url(hit.item, found.get(hit.item.pk))) for hit in hits]
+
+
+def _line(hit: Hit, url: str) -> Line:
+    md = hit.item.md
+    title = next(iter(md.get("dc.title")), None)
+    marked_titles = hit.highlights.get("dc.title", ())
+    marked = {"".join(piece.text for piece in name): name for name in hit.highlights.get("dc.contributor.author", ())}
     people = authors(md)
+    # The first authors, and those further down that were searched for.
+    named = people[:MAX_AUTHORS_IN_LIST] + [name for name in people[MAX_AUTHORS_IN_LIST:] if name in marked]
     return Line(
-        item=item,
+        item=hit.item,
         url=url,
-        title=next(iter(md.get("dc.title")), None),
-        authors=people[:MAX_AUTHORS_IN_LIST],
-        more_authors=len(people) > MAX_AUTHORS_IN_LIST,
+        title=marked_titles[0] if marked_titles else (Fragment(title.value),) if title else (),
+        title_value=title,
+        authors=[marked.get(name, (Fragment(name),)) for name in named],
+        more_authors=len(people) > len(named),
         date=md.first("dc.date.issued") or "",
+        snippets=hit.highlights.get("dc.description.abstract", ()),
     )
 
 
@@ -130,12 +145,17 @@ def _field_order() -> dict[str, int]:
 
 
 def citation(md: Metadata) -> str:
-    """Return how to cite the work, without its address: the catalogued citation, else one made of the metadata."""
-    given = md.first("dc.identifier.citation")
-    if given:
+    """Return how to cite the work, without its address.
+
+    That is the catalogued citation, when it is a whole one: it names the title. Else it is made of the metadata, and
+    a catalogued one stands in the place of the publisher: it says where the work appeared.
+    """
+    given, title = md.first("dc.identifier.citation") or "", md.first("dc.title") or ""
+    if given and fold(title) in fold(given):
         return given
     year = (md.first("dc.date.issued") or "")[:4]
-    people = "; ".join(authors(md))
+    names = authors(md)
+    people = "; ".join(names[:MAX_AUTHORS_CITED]) + (" et al." if len(names) > MAX_AUTHORS_CITED else "")
     head = f"{people} ({year})" if people and year else people or year
-    parts = (head, md.first("dc.title") or "", md.first("dc.publisher") or "")
+    parts = (head, title, given or md.first("dc.publisher") or "")
     return ". ".join(part.rstrip(". ") for part in parts if part) + "."

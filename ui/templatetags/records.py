@@ -62,8 +62,8 @@ def day(text: str) -> str:
 
 @register.filter
 def soft(text: str) -> SafeString:
-    """Return an address that may break into lines after its slashes, not in the middle of a number."""
-    parts = re.split(r"(?<=[^/]/)(?=[^/])", text)
+    """Return an address that may break into lines after its slashes; the last two parts, a handle, stay together."""
+    parts = re.split(r"(?<=[^/]/)(?=[^/]+/)", text)
     return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
 
 

@@ -58,11 +58,13 @@ def _context(actor: Actor, item: Item, handle: str | None) -> dict[str, object]:
     collections = list(visible_to(actor, Collection.objects.filter(memberships__item=item)))
     way = [place for owner in collections if owner.pk == item.owning_collection_id for place in way_to(actor, owner)]
     found = handles.handles_of(place.pk for place in {*collections, *way})
+    people = [value for name in records.AUTHOR_FIELDS for value in md.get(name)]
     return {
         "item": item,
         "md": md,
         "title": next(iter(md.get("dc.title")), None),
-        "authors": [value for name in records.AUTHOR_FIELDS for value in md.get(name)],
+        "authors": people[: records.MAX_AUTHORS_ON_PAGE],
+        "more_authors": len(people) - records.MAX_AUTHORS_ON_PAGE,
         "date": md.first("dc.date.issued") or "",
         "abstracts": md.get("dc.description.abstract"),
         "subjects": [value for name in md.fields() if name.startswith("dc.subject") for value in md.get(name)],

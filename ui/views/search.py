@@ -26,7 +26,7 @@ from search.backend import (
 from ui import filters, parameters
 from ui.access import actor_of, scope_of
 from ui.places import Place, Step, trail_to
-from ui.records import Line, lines
+from ui.records import hit_lines
 
 SIZES = ["10", "20", "50", "100"]
 LABELS: dict[Field, str | Promise] = {
@@ -82,7 +82,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "asked": asked,
         "results": results,
-        "lines": _lines(results),
+        "lines": hit_lines(results.hits),
         "facets": [_box(request, facet, asked.filters) for facet in results.facets if facet.values],
         "chosen": _chosen(request, asked.filters),
         "suggestion_url": _suggestion_url(request, results),
@@ -161,13 +161,6 @@ def _order_name(asked: Query) -> str:
     usual = Sort.RELEVANCE if asked.text else Sort.DATE_ACCESSIONED
     sort = asked.sort or usual
     return next((name for name, s, descending, _label in ORDERS if (s, descending) == (sort, asked.descending)), "")
-
-
-def _lines(results: Results) -> list[Line]:
-    made = lines(hit.item for hit in results.hits)
-    # A template can't say dc.contributor.author: the last part is the name.
-    named = [{field.rsplit(".", 1)[-1]: found for field, found in hit.highlights.items()} for hit in results.hits]
-    return [replace(line, highlights=found) for line, found in zip(made, named, strict=True)]
 
 
 def _box(request: HttpRequest, facet: Facet, chosen: tuple[Filter, ...]) -> FacetBox:

@@ -8,7 +8,7 @@ from repository.metadata import Metadata
 from tests import factories
 from tests.factories import md
 from ui import meta_tags, records
-from ui.templatetags.records import clean_html, day, link
+from ui.templatetags.records import clean_html, day, link, soft
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,11 @@ def test_a_thesis_names_its_institution_not_a_publisher():
             "A, B; C, D (2024). Owls.",
         ),
         ({"dc_title": "Owls.", "dc_publisher": "Press"}, "Owls. Press."),
-        ({"dc_identifier_citation": "Given (2024).", "dc_title": "Owls"}, "Given (2024)."),
+        ({"dc_identifier_citation": "A. Given: Owls (2024).", "dc_title": "Owls"}, "A. Given: Owls (2024)."),
+        (
+            {"dc_identifier_citation": "Owl Letters 5(49), 118", "dc_title": "On birds"},
+            "On birds. Owl Letters 5(49), 118.",
+        ),
         ({"dc_title": "Owls", "dc_date_issued": "2024"}, "2024. Owls."),
     ],
 )
@@ -91,3 +95,7 @@ def test_only_whole_web_addresses_and_dois_become_links():
 
 def test_plain_intro_texts_keep_their_paragraphs():
     assert clean_html("One & two\n\nThree") == "<p>One &amp; two</p><p>Three</p>"
+
+
+def test_addresses_break_after_slashes_but_keep_a_handle_whole():
+    assert soft("https://x.org/handle/1/2?a=<b>") == "https://x.org/<wbr>handle/<wbr>1/2?a=&lt;b&gt;"

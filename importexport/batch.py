@@ -56,8 +56,15 @@ def outcomes(options: Mapping[str, Any], source: Path | None) -> tuple[Iterator[
         return importing.check(request, folders), len(folders)
     if options["replace"]:
         return replacing.replace(request, eperson, entries, now=timezone.now), len(folders)
-    mapfile, resume = options["mapfile"], options["resume"]
-    return importing.add(request, folders, mapfile=mapfile, resume=resume, now=timezone.now), len(folders)
+    steps = importing.add(
+        request,
+        folders,
+        mapfile=options["mapfile"],
+        now=timezone.now,
+        resume=options["resume"],
+        workers=1 if options["strict"] else importing.WORKERS,  # none after the bad one may have begun
+    )
+    return steps, len(folders)
 
 
 class Report:

@@ -17,6 +17,7 @@ from importexport.saf.files import open_inside
 from importexport.saf.folder import read_item
 from importexport.saf.mapfile import MapWriter, read_map
 from importexport.saf.plan import BadItem, FilePlan, ItemPlan
+from importexport.workers import Place, overlapping
 from repository import bitstore
 from repository.authorize import SYSTEM
 from repository.constants import Action
@@ -36,6 +37,9 @@ REFUSALS = (
     lookup.NotFound,
     registries.UnknownField,
 )
+
+
+WORKERS = 4  # one writes rows while others read folders, store files and wait for the disk
 
 
 class Outcome(NamedTuple):
@@ -64,9 +68,17 @@ class MapFileExists(ValueError):
 
 
 def add(
-    request: AddRequest, folders: Iterable[str], *, mapfile: Path, resume: bool = False, now: Callable[[], datetime]
+    request: AddRequest,
+    folders: Iterable[str],
+    *,
+    mapfile: Path,
+    now: Callable[[], datetime],
+    resume: bool = False,
+    workers: int = WORKERS,
 ) -> Iterator[Outcome]:
     """Add each folder of `request.source` as an item and say at once what became of it.
+
+    Folders are read, files stored and transactions committed by several workers at a time; rows are written in turn.
 
     Raises MapFileExists, MapFileError; database errors that concern more than one folder end the run, which a
     second call with `resume` goes on with.
@@ -76,10 +88,13 @@ def add(
     with MapWriter(mapfile) as writer:
         run, done = _begin(request, mapfile, resume, now())
         writer.rewrite(done)
-        for folder in folders:
-            outcome = Outcome(folder) if folder in done else _add_folder(request, run, folder, now())
+
+        def step(folder: str, place: Place) -> Outcome:
+            return Outcome(folder) if folder in done else _add_folder(request, run, folder, place, now())
+
+        for outcome in overlapping(step, folders, workers=workers):
             if outcome.handle:
-                writer.add(folder, outcome.handle)
+                writer.add(outcome.folder, outcome.handle)
             yield outcome
         run.finished = now()
         run.save(update_fields=["finished"])
@@ -154,7 +169,7 @@ def _begin(request: AddRequest, mapfile: Path, resume: bool, now: datetime) -> t
     return run, read_map(mapfile)
 
 
-def _add_folder(request: AddRequest, run: ImportRun, folder: str, now: datetime) -> Outcome:
+def _add_folder(request: AddRequest, run: ImportRun, folder: str, place: Place, now: datetime) -> Outcome:
     files: list[install.NewFile] = []
     try:
         plan = read_item(request.source / folder)
@@ -162,6 +177,7 @@ def _add_folder(request: AddRequest, run: ImportRun, folder: str, now: datetime)
         files = stored_files(request, plan)
         template = collections[0].template_metadata if request.template else {}
         with transaction.atomic():
+            place.wait()  # handles are minted in the order of the folders
             item = install.add_item(
                 acting_user=SYSTEM,  # who may run commands on the server may do everything, as in DSpace
                 collections=collections,
@@ -171,7 +187,9 @@ def _add_folder(request: AddRequest, run: ImportRun, folder: str, now: datetime)
                 submitter_id=request.eperson.pk if request.eperson else None,
                 now=now,
             )
-            return Outcome(folder, handle=_record(run, folder, item))
+            handle = _record(run, folder, item)
+            place.leave()
+        return Outcome(folder, handle)
     except REFUSALS as error:
         discard(files)
         return Outcome(folder, reason=reason_of(error))

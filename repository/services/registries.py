@@ -46,7 +46,7 @@ class FormatEntry:
 
 # Names of fields seen in the registry by this process. A field once seen may have been deleted since (deleting a used
 # one is refused, so no value is lost); one not seen is looked up again.
-_known: set[str] = set()
+_known: frozenset[str] = frozenset()  # replaced whole: threads share it
 
 
 def field_names() -> list[str]:
@@ -57,11 +57,11 @@ def field_names() -> list[str]:
 
 def require_fields(names: Iterable[str]) -> None:
     """Raise UnknownField, naming them, when any of these fields is not in the registry."""
-    wanted = set(names)
-    if not wanted <= _known:
-        _known.clear()
-        _known.update(field_names())
-    if missing := sorted(wanted - _known):
+    global _known
+    wanted, known = set(names), _known
+    if not wanted <= known:
+        known = _known = frozenset(field_names())
+    if missing := sorted(wanted - known):
         raise UnknownField(f"not in the metadata registry: {', '.join(missing)}")
 
 
@@ -155,6 +155,7 @@ def merge_field(*, acting_user: Actor, old: str, new: str, now: datetime) -> int
 @transaction.atomic
 def delete_field(*, acting_user: Actor, name: str) -> None:
     """Take a field out of the registry. Raises FieldInUse when an object has a value in it, UnknownField."""
+    global _known
     authorize.require_site_admin(acting_user)
     require_fields([name])
     with connection.cursor() as cursor:
@@ -164,4 +165,4 @@ def delete_field(*, acting_user: Actor, name: str) -> None:
                 raise FieldInUse(f"{name} has values; merge it into another field first")
     schema, element, qualifier = ([*name.split(".", 2), ""])[:3]
     MetadataField.objects.filter(schema__prefix=schema, element=element, qualifier=qualifier).delete()
-    _known.discard(name)
+    _known = _known - {name}

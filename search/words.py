@@ -9,6 +9,7 @@ from common.text import fold
 
 MAX_WORD = 64  # characters; longer ones are cut, in documents and questions alike
 MAX_POSITION = 16_383  # PostgreSQL's largest word position; words beyond are left out
+_BREAK = "\x1f"  # between two texts (ASCII's unit separator)
 MAX_TEXT = 100_000  # characters of one document; PostgreSQL refuses a tsvector of 1 MB
 
 # Scripts written without blanks between words (kana, Han, Thai to Khmer), and Hangul, where particles stick to words.
@@ -22,21 +23,14 @@ _SIGNS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u096
 _CHUNK = re.compile(
     f"[A-Za-z0-9]++(?![^\\x00-\\x7f])|[^\\W_{_RUN}]+(?:[{_SIGNS}][^\\W_{_RUN}]*)*|[{_RUN}]+|[{_SIGNS}]+"
 )
+_CHUNK_OR_BREAK = re.compile(_CHUNK.pattern + f"|{_BREAK}")
 _RUN_START = re.compile(f"[{_RUN}]")
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_ASCII_WORD = re.compile(f"[a-z0-9]+|{_BREAK}")
 
 
 def words(text: str) -> list[str]:
     """Return the words of `text` in order, folded. A run without blanks becomes pairs, and its last character."""
-    if text.isascii():
-        return [word[:MAX_WORD] for word in _ASCII_WORD.findall(text.lower())]
-    result: list[str] = []
-    for chunk in _CHUNK.findall(text):
-        if chunk.isascii():
-            result.append(chunk.lower()[:MAX_WORD])
-        else:
-            result += _words_of_chunk(chunk)
-    return result
+    return [word for word in _words_and_breaks(text) if word != _BREAK]
 
 
 def terms(text: str) -> list[tuple[list[str], bool]]:
@@ -84,13 +78,27 @@ def vector(parts: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, set[str]]:
     position, left = 1, MAX_TEXT
     for weight, texts in parts:
         label = "" if weight == "D" else weight
-        for text in texts:
-            found = words(text[:left])[: max(MAX_POSITION - position, 0)]
-            lexemes += [f"'{word}':{number}{label}" for number, word in enumerate(found, position)]
-            distinct.update(found)
-            position += len(found) + 1
-            left = max(left - len(text), 0)
+        text = _BREAK.join(texts)[:left]  # cut into words in one go; a break takes a position
+        found = _words_and_breaks(text)[: max(MAX_POSITION - position, 0)]
+        lexemes += [f"'{word}':{number}{label}" for number, word in enumerate(found, position) if word != _BREAK]
+        distinct.update(found)
+        position += len(found) + 1
+        left -= len(text)
+    distinct.discard(_BREAK)
     return " ".join(lexemes), distinct
+
+
+def _words_and_breaks(text: str) -> list[str]:
+    """Return the words of `text`, and the breaks between them."""
+    if text.isascii():
+        return [word[:MAX_WORD] for word in _ASCII_WORD.findall(text.lower())]
+    result: list[str] = []
+    for chunk in _CHUNK_OR_BREAK.findall(text):
+        if chunk.isascii():
+            result.append(chunk.lower()[:MAX_WORD])
+        else:
+            result += _words_of_chunk(chunk)
+    return result
 
 
 def _pairs(run: str) -> list[str]:

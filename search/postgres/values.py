@@ -3,6 +3,7 @@
 import hashlib
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from django.db import connection
 from psycopg2.extras import execute_values
@@ -16,6 +17,7 @@ Named = tuple[Value.Field, str]  # a field and the label of a value
 Key = tuple[int, str]
 
 
+@lru_cache(maxsize=10_000)
 def value_key(text: str) -> str:
     """Return what makes two spellings one value: compatibility forms, blanks and case. Accents keep names apart.
 

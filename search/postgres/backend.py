@@ -13,7 +13,7 @@ from search.hiding import is_hidden
 from search.highlight import highlights
 from search.postgres import browse as lists
 from search.postgres import results, suggest, writer
-from search.query import parse
+from search.query import MAX_TEXT, parse
 
 
 class PostgresBackend:
@@ -70,10 +70,10 @@ class PostgresBackend:
 
 
 def _cleaned(query: Query) -> Query:
-    """Return the query without characters the database refuses."""
+    """Return the query without characters the database refuses, its text no longer than what is read of it."""
     filters = tuple(replace(f, value=xml_safe(f.value)) for f in query.filters)
     facets = tuple(replace(f, prefix=xml_safe(f.prefix)) for f in query.facets)
-    return replace(query, text=xml_safe(query.text), filters=filters, facets=facets)
+    return replace(query, text=xml_safe(query.text[:MAX_TEXT]), filters=filters, facets=facets)
 
 
 def _items(actor: Actor, ids: Sequence[UUID]) -> list[Item]:

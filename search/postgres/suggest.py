@@ -7,8 +7,8 @@ from django.db import connection
 from rapidfuzz import fuzz, process
 
 from search.backend import Query
-from search.models import Word
 from search.postgres import conditions
+from search.postgres.conditions import Condition
 from search.query import parse
 from search.words import is_run, words
 
@@ -17,7 +17,7 @@ _MAX_WORDS = 3  # of a query that are looked into
 _CANDIDATES = 3  # for each of them
 _MAX_READ = 2000  # words with one beginning or ending, the most frequent ones
 _LIKELY = 70  # of 100, rapidfuzz's ratio
-_TYPED = re.compile(r"[^\W\d_]+")
+_TYPED = re.compile(r"[^\W\d_]++(?!:)")  # not the name of a field
 
 # A slip of the pen leaves the beginning or the ending of a word alone.
 _NEAR = """
@@ -29,30 +29,32 @@ SELECT word, entries FROM (
      AND length(word) BETWEEN %(shortest)s AND %(longest)s ORDER BY entries DESC LIMIT %(limit)s)
 ) near
 """
-_FIRST_FOUND = """
-SELECT c.number FROM unnest(%s::text[]) WITH ORDINALITY AS c(query, number)
-WHERE EXISTS (SELECT FROM search_entry e WHERE e.vector @@ c.query::tsquery AND {where}) ORDER BY c.number LIMIT 1
+_FOUND = """
+SELECT EXISTS (SELECT FROM search_entry e WHERE e.vector @@ c.query::tsquery AND {where})
+FROM unnest(%s::text[]) WITH ORDINALITY AS c(query, number) ORDER BY c.number
 """
 
 
 def did_you_mean(query: Query) -> str | None:
     """Return the query's text with unknown words replaced, if that finds something the actor may read."""
-    unknown = _unknown(query.text)
+    unknown = _unknown(query)
     near = {typed: _near(word) for typed, word in unknown.items()}
     near = {typed: candidates for typed, candidates in near.items() if candidates}
     texts = [_replaced(query.text, dict(zip(near, chosen, strict=True))) for chosen in product(*near.values())]
     return _first_found(query, texts) if near else None
 
 
-def _unknown(text: str) -> dict[str, str]:
-    """Return those words of the text, as typed and folded, that the index does not know."""
+def _unknown(query: Query) -> dict[str, str]:
+    """Return those words of the text, as typed and folded, that nothing the actor may read has: the first three."""
     typed: dict[str, str] = {}
-    for match in _TYPED.findall(text):
+    for match in _TYPED.findall(query.text):
         found = words(match)
         if len(found) == 1 and len(found[0]) >= _SHORTEST and not is_run(found[0]):
             typed[match] = found[0]
-    known = set(Word.objects.filter(word__in=typed.values()).values_list("word", flat=True)) if typed else set()
-    return {t: word for t, word in list(typed.items()) if word not in known and t not in ("NOT", "AND")}
+    where = conditions.all_of([conditions.readable(query.actor)])
+    known = _found([f"'{word}'" for word in typed.values()], where)
+    unknown = [(match, word) for (match, word), is_known in zip(typed.items(), known, strict=True) if not is_known]
+    return dict(unknown[:_MAX_WORDS])
 
 
 def _near(word: str) -> list[str]:
@@ -61,6 +63,7 @@ def _near(word: str) -> list[str]:
         bounds = {"shortest": len(word) - 2, "longest": len(word) + 2, "limit": _MAX_READ}
         cursor.execute(_NEAR, bounds | {"head": word[:2], "tail": word[:-4:-1]})
         entries = dict(cursor.fetchall())
+    entries.pop(word, None)  # in something the actor may not read
     scored = process.extract(word, entries.keys(), scorer=fuzz.ratio, score_cutoff=_LIKELY, limit=20)
     scored.sort(key=lambda found: (-round(found[1]), -entries[found[0]], found[0]))
     return [found for found, _, _ in scored[:_CANDIDATES]]
@@ -79,10 +82,12 @@ def _first_found(query: Query, texts: list[str]) -> str | None:
             *(conditions.filtered(f) for f in query.filters),
         ]
     )
+    found = _found([conditions.tsquery(parse(text)) for text in texts], where)
+    return next((text for text, is_found in zip(texts, found, strict=True) if is_found), None)
+
+
+def _found(tsqueries: list[str], where: Condition) -> list[bool]:
+    """Return for each query whether any entry under the condition matches it."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _FIRST_FOUND.format(where=where.sql),
-            [[conditions.tsquery(parse(text)) for text in texts], *where.params],
-        )
-        row = cursor.fetchone()
-    return texts[row[0] - 1] if row else None
+        cursor.execute(_FOUND.format(where=where.sql), [*where.params, tsqueries])
+        return [row[0] for row in cursor.fetchall()]

@@ -6,6 +6,7 @@ import pytest
 
 from repository.authorize import ANONYMOUS, SYSTEM, actor_for
 from repository.constants import ANONYMOUS_GROUP, Action
+from repository.models import Item
 from repository.services import groups, items, policies
 from search import backend as port
 from search.backend import Browse, BrowseIndex, Field, Query
@@ -100,6 +101,14 @@ class TestVisibility:
     def test_suggestions_tell_nothing_of_hidden_items(self, engine, people):
         assert engine.search(Query(people["member"], "restrictad")).did_you_mean == "restricted"
         assert engine.search(Query(ANONYMOUS, "restrictad")).did_you_mean is None
+
+    def test_a_word_of_a_hidden_item_gets_the_suggestion_it_would_get_without_that_item(self, engine, people, shelf):
+        add(shelf, "publik")
+        hidden = Item.objects.get(metadata__contains=md(dc_title="publik"))
+        policies.replace_policies(acting_user=SYSTEM, obj=hidden, action=Action.READ, specs=[], now=NOW)
+        index()
+        assert engine.search(Query(ANONYMOUS, "publik")).did_you_mean == "public"
+        assert engine.search(Query(SYSTEM, "publik")).did_you_mean is None
 
     def test_a_hit_that_may_no_longer_be_read_is_left_out_before_the_index_knows(self, engine, people):
         (item,) = (hit.item for hit in engine.search(Query(ANONYMOUS, "common")).hits)

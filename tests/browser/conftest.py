@@ -46,14 +46,15 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(chromium, live_server) -> Iterator:
-    """Call it for a page at the home page: width in pixels; JavaScript can be switched off. Fails on console errors."""
+    """Call it for a page at the home page, also without JavaScript or in the dark. Fails on console errors."""
     contexts, complaints = [], []
 
-    def start(width: int = 1280, height: int = 900, *, javascript: bool = True) -> Page:
+    def start(width: int = 1280, height: int = 900, *, javascript: bool = True, dark: bool = False) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": height},
             base_url=live_server.url,
             java_script_enabled=javascript,
+            color_scheme="dark" if dark else "light",
             locale="en-GB",
             accept_downloads=True,
         )

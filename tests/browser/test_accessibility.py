@@ -3,6 +3,9 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests import factories
+from tests.browser.conftest import PASSWORD
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NARROWEST = 320  # CSS pixels: WCAG 1.4.10
@@ -42,10 +45,13 @@ def address(archive: dict[str, str], page: str) -> str:
     return archive[name] + (f"?{query}" if query else "") if name in archive else page
 
 
-@pytest.mark.parametrize(("width", "pages"), [(1280, PAGES), (NARROWEST, ["/", "open", "/search?query=owl"])])
-def test_axe_finds_no_violation_on_any_page(archive, open_page, width, pages):
+SOME = ["/", "open", "embargoed", "/search?query=owl", "/browse?type=title", "/password-login"]
+
+
+@pytest.mark.parametrize(("width", "dark", "pages"), [(1280, False, PAGES), (NARROWEST, True, SOME)])
+def test_axe_finds_no_violation_on_any_page(archive, open_page, width, dark, pages):
     found = {}
-    page = open_page(width)
+    page = open_page(width, dark=dark)
     for name in pages:
         page.goto(address(archive, name))
         if complaints := problems(page):
@@ -71,3 +77,16 @@ def test_forms_with_errors_are_accessible_too(archive, open_page):
     page.get_by_role("button", name="Log in").click()
     assert page.get_by_role("alert").is_visible()
     assert problems(page) == []
+
+
+def test_pages_of_administrators_are_accessible_too(archive, open_page):
+    factories.administrator("admin@example.org")
+    page = open_page()
+    page.goto("/password-login")
+    page.get_by_label("E-mail address").fill("admin@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    for name in ("withdrawn", "withdrawn?show=full", "embargoed"):
+        page.goto(address(archive, name))
+        assert page.get_by_role("button", name="Log out").is_visible()
+        assert problems(page) == []

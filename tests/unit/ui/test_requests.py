@@ -1,6 +1,7 @@
 """Query strings and forms that nobody's browser made: every one gets a page, none an error 500."""
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from tests import factories
@@ -175,3 +176,13 @@ def test_health_tells_how_long_changes_wait(client, archive):
         },
     }
     assert client.get("/health").json()["consumers"]["oai"]["oldest_mark_seconds"] > 0
+
+
+def test_health_says_so_when_the_database_is_gone(client, monkeypatch):
+    def down(*args, **kwargs):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("ui.views.health.Mark.objects.filter", down)
+    response = client.get("/health")
+    assert response.status_code == 503
+    assert response.json() == {"status": "error", "database": "error"}

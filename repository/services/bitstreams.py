@@ -38,17 +38,16 @@ def add_bitstream(*, acting_user: Actor, item: Item, new: install.NewFile, now: 
     heirs: list[DSpaceObject] = [bundle] if created else []
     if new.policies is None:
         heirs.append(bitstream)
-    else:
-        ResourcePolicy.objects.bulk_create(policies.rows(bitstream, new.policies))
-    periods = [s.period for s in new.policies or ()]
+    given = policies.rows(bitstream, new.policies or ())
     if fresh.owning_collection and (fresh.in_archive or fresh.withdrawn):  # one in progress inherits when archived
-        periods += policies.inherit(heirs=heirs, collection_id=fresh.owning_collection.pk)
+        given += policies.inherited(heirs=heirs, collection_id=fresh.owning_collection.pk)
+    ResourcePolicy.objects.bulk_create(given)
     if new.primary:
         bundle.primary_bitstream = bitstream
         bundle.save(update_fields=["primary_bitstream"])
     editing.save(fresh, now=now)
     changes.mark([fresh.pk], now=now)
-    policies.mark_dates(fresh.pk, periods, now=now)
+    policies.mark_dates(fresh.pk, policies.periods_of(given), now=now)
     return bitstream
 
 

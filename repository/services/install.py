@@ -73,9 +73,10 @@ def archive_item(*, acting_user: Actor, item: Item, now: datetime, handle: str |
     editing.save(fresh, "metadata", "in_archive", "archived_at", now=now)
     bundles = fresh.bundles.exclude(policies__action=Action.READ)
     bare = files.exclude(policies__action=Action.READ)
-    periods = policies.inherit(heirs=[fresh, *bundles, *bare], collection_id=fresh.owning_collection.pk)
+    given = policies.inherited(heirs=[fresh, *bundles, *bare], collection_id=fresh.owning_collection.pk)
+    rows.insert(given)
     changes.mark([fresh.pk], now=now)
-    policies.mark_dates(fresh.pk, periods, now=now)
+    policies.mark_dates(fresh.pk, policies.periods_of(given), now=now)
     return fresh
 
 
@@ -112,12 +113,11 @@ def add_item(
         last_modified=now,
     )
     heirs, bundles, bitstreams, own_policies = _rows_of_files(item, files, now)
+    given = own_policies + policies.inherited(heirs=[item, *heirs], collection_id=owner.pk)
     memberships = [ItemCollection(item=item, collection=c) for c in collections]
-    rows.insert([item], memberships, bundles, bitstreams, own_policies)  # their references are checked at the commit
-    periods = policies.inherit(heirs=[item, *heirs], collection_id=owner.pk)
-    periods += [s.period for f in files for s in f.policies or ()]
+    rows.insert([item], memberships, bundles, bitstreams, given)  # their references are checked at the commit
     changes.mark([item_id], now=now, priority=changes.BULK)
-    policies.mark_dates(item_id, periods, now=now)
+    policies.mark_dates(item_id, policies.periods_of(given), now=now)
     return item
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -72,39 +71,30 @@ def specs_of(obj: DSpaceObject, *actions: Action) -> list[PolicySpec]:
     ]
 
 
-_INHERIT = """
-INSERT INTO repository_resourcepolicy
-    (item_id, bundle_id, bitstream_id, action, eperson_id, group_id, start_date, end_date,
-     name, policy_type, description)
-SELECT heir.item_id, heir.bundle_id, heir.bitstream_id,
-       %(read)s, eperson_id, group_id, start_date, end_date, name, %(type)s, description
-FROM unnest(%(items)s::uuid[], %(bundles)s::uuid[], %(bitstreams)s::uuid[]) AS heir (item_id, bundle_id, bitstream_id)
-JOIN repository_resourcepolicy p ON p.collection_id = %(collection)s
-     AND p.action = CASE WHEN heir.item_id IS NULL THEN %(files)s ELSE %(item)s END
-RETURNING start_date, end_date
+_DEFAULTS = """
+SELECT action, group_id, eperson_id, start_date, end_date, name, description FROM repository_resourcepolicy
+WHERE collection_id = %s AND action IN (%s, %s)
 """
 
 
-def inherit(*, heirs: Iterable[DSpaceObject], collection_id: UUID) -> list[Period]:
-    """Give new items, bundles and bitstreams READ as the collection has it for new items and new files.
+def inherited(*, heirs: Iterable[DSpaceObject], collection_id: UUID) -> list[ResourcePolicy]:
+    """Return, unsaved, what new items, bundles and bitstreams inherit: READ as the collection has it for them.
 
-    Returns the periods of the policies given, for `mark_dates`.
+    (INSERT … SELECT would be one round trip less and three times the work for PostgreSQL.)
     """
-    columns: dict[str, list[UUID | None]] = {"items": [], "bundles": [], "bitstreams": []}
-    for heir in heirs:
-        columns["items"].append(heir.pk if isinstance(heir, Item) else None)
-        columns["bundles"].append(heir.pk if isinstance(heir, Bundle) else None)
-        columns["bitstreams"].append(heir.pk if isinstance(heir, Bitstream) else None)
-    values: dict[str, Any] = {
-        "read": int(Action.READ),
-        "item": int(Action.DEFAULT_ITEM_READ),
-        "files": int(Action.DEFAULT_BITSTREAM_READ),
-        "type": TYPE_INHERITED,
-        "collection": collection_id,
-    }
+    given: dict[int, list[PolicySpec]] = {Action.DEFAULT_ITEM_READ: [], Action.DEFAULT_BITSTREAM_READ: []}
     with connection.cursor() as cursor:
-        cursor.execute(_INHERIT, values | columns)
-        return list(cursor.fetchall())
+        cursor.execute(_DEFAULTS, [collection_id, *map(int, given)])
+        for action, group_id, eperson_id, start, end, name, description in cursor.fetchall():
+            spec = PolicySpec(Action.READ, group_id, eperson_id, start, end, name, TYPE_INHERITED, description)
+            given[action].append(spec)
+    of_files, of_items = given[Action.DEFAULT_BITSTREAM_READ], given[Action.DEFAULT_ITEM_READ]
+    return [row for heir in heirs for row in rows(heir, of_items if isinstance(heir, Item) else of_files)]
+
+
+def periods_of(policies: Iterable[ResourcePolicy]) -> list[Period]:
+    """Return the days on which policies count, for `mark_dates`."""
+    return [(policy.start_date, policy.end_date) for policy in policies]
 
 
 @transaction.atomic

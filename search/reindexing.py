@@ -33,6 +33,12 @@ def outstanding(now: datetime) -> int:
     return Mark.objects.filter(consumer=CONSUMER, due__lte=now).count()
 
 
+def failing() -> list[tuple[UUID, str]]:
+    """Return (item id, error) of what could not be indexed and will be tried again."""
+    failed = Mark.objects.filter(consumer=CONSUMER, attempts__gt=0).order_by("id")
+    return list(failed.values_list("object_id", "error"))
+
+
 def process(progress: Progress) -> int:
     """Work off what is marked and return the number of marks; `progress` hears the size of each batch."""
     return changes.run_all(CONSUMER, now=timezone.now, progress=progress)

@@ -38,24 +38,28 @@ class Command(DSpaceCommand):
         parser.add_argument("-s", "--spellchecker", action="store_true", help="the same: suggestions are part of that")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Mark what the options name, work the marks off, tidy up."""
-        now = timezone.now()
+        """Mark what the options name, work the marks off, tidy up, name what failed."""
         if options["remove"]:
             self.stdout.write(f"{reindexing.remove_object(options['remove'])} items removed from the index")
-            return
-        if options["index"]:
-            reindexing.mark_object(options["index"], now)
+        elif options["index"]:
+            reindexing.mark_object(options["index"], timezone.now())
             self._process("Indexing")
-            return
+        else:
+            self._pass(options)
+            get_backend().maintain()
+        for item_id, error in reindexing.failing():
+            self.stderr.write(f"{item_id} could not be indexed and will be tried again: {error}")
+
+    def _pass(self, options: dict[str, Any]) -> None:
+        """Look at everything, or at what changed; then, unless only tidying up is wanted, compare."""
         everything = options["build"] or options["force"]
-        if everything:
-            reindexing.mark_everything(now)
         tidy_only = (options["optimize"] or options["spellchecker"]) and not (everything or options["clean"])
+        if everything:
+            reindexing.mark_everything(timezone.now())
         if everything or not (options["clean"] or tidy_only):
             self._process("Rebuilding" if options["build"] else "Indexing")
         if not tidy_only and reindexing.mark_differences(timezone.now()):
             self._process("Cleaning")
-        get_backend().maintain()
 
     def _process(self, what: str) -> None:
         """Work off the marks with a progress bar, and say how many in how long."""

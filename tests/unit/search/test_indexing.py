@@ -155,6 +155,21 @@ class TestCommand:
         assert "Cleaning: 1 items" in run("-c")
         assert total() == 2
 
+    def test_what_fails_is_named_and_the_others_go_on(self, made, monkeypatch):
+        build = indexing.build
+
+        def fails_for_one(source, hidden):
+            if source.item_id == made[1].id:
+                raise ValueError("odd metadata")
+            return build(source, hidden)
+
+        monkeypatch.setattr(indexing, "build", fails_for_one)
+        err = StringIO()
+        call_command("index_discovery", "-b", stdout=StringIO(), stderr=err)
+        assert f"{made[1].id} could not be indexed" in err.getvalue()
+        assert "odd metadata" in err.getvalue()
+        assert total() == 2
+
     @pytest.mark.parametrize("name", ["item", "collection", "community", "uuid"])
     def test_one_object_and_what_is_in_it(self, made, name):
         shelf = made[0].owning_collection

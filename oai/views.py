@@ -38,7 +38,7 @@ def respond(request: HttpRequest, context: str) -> HttpResponse:
         return list_contexts(request, status=404)
     if request.method not in ("GET", "HEAD", "POST"):
         return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
-    if request.method == "POST" and request.content_type != _FORM:
+    if request.method == "POST" and request.content_type not in (_FORM, ""):  # none without a body
         return HttpResponse(f"OAI-PMH requests are sent as {_FORM}.\n", status=415, content_type="text/plain")
     sent = _sent(request)
     if sent is None:

@@ -1,6 +1,7 @@
 """A repository with changes published, and a harvester that checks every answer against the schemas."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -10,7 +11,8 @@ from django.test import Client
 from django.utils import timezone
 from lxml import etree
 
-from oai import identity
+from oai import identity, views
+from oai.protocol.verbs import PageSizes
 from repository import changes
 from repository.models import Mark
 from tests.shared import oai_problems
@@ -80,6 +82,18 @@ def handle_of(header: etree._Element) -> str:
 @pytest.fixture
 def harvester(client: Client) -> Harvester:
     return Harvester(client)
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let responses hold no more than so many elements."""
+
+    def shrink(size: int) -> None:
+        provider = views._provider
+        sizes = PageSizes(size, size, size)
+        monkeypatch.setattr(views, "_provider", lambda context: replace(provider(context), sizes=sizes))
+
+    return shrink
 
 
 @pytest.fixture

@@ -1,0 +1,219 @@
+"""No lost update: real threads, real transactions (DESIGN decision 6)."""
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from identifiers.services import handle_of
+from oai.models import Clock, Membership, Record
+from oai.store import clock
+from oai.store.database import DatabaseStore
+from oai.store.port import Selection
+from oai.store.publisher import apply_changes
+from repository.authorize import SYSTEM
+from repository.metadata import Value
+from repository.models import Item
+from repository.services import editing, items
+from tests import factories as make
+from tests.unit.oai.conftest import DC, OAI, Harvester
+from tests.unit.oai.conftest import handle_of as handle_of_header
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STORE = DatabaseStore("request")
+LIST = Selection("oai_dc")
+
+
+def publish(*item_ids):
+    with transaction.atomic():
+        apply_changes(list(item_ids), timezone.now())
+
+
+def page():
+    return STORE.page(LIST, after=None, limit=100, metadata=True, count=False)
+
+
+def in_thread(work):
+    """Run `work` on a connection of its own; returns the thread's future."""
+
+    def run():
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    return ThreadPoolExecutor(1).submit(run)
+
+
+def test_what_a_page_does_not_show_gets_a_later_datestamp_than_its_response_date():
+    item = make.item()
+    before = page()
+    publish(item.pk)
+    after = page()
+    stamp = Membership.objects.filter(scope="request").get().datestamp
+    assert before.response_date < stamp
+    assert after.rows == [] or after.response_date >= stamp
+
+
+def test_a_reader_waits_for_a_publisher_that_has_its_stamp():
+    item = make.item()
+    with transaction.atomic():
+        apply_changes([item.pk], timezone.now())
+        reader = in_thread(page)
+        waiting_for_lock("oai_clock")
+        assert not reader.done()
+        stamp = Membership.objects.filter(scope="request").get().datestamp
+    read = reader.result(timeout=30)
+    assert len(read.rows) == (1 if read.response_date >= stamp else 0)
+
+
+def test_a_publisher_waits_for_a_reader_and_stamps_later_than_its_response_date():
+    item = make.item()
+    with transaction.atomic():
+        read = page()
+        publisher = in_thread(lambda: publish(item.pk))
+        waiting_for_lock("oai_clock")
+        assert not publisher.done()
+    publisher.result(timeout=30)
+    assert Membership.objects.filter(scope="request").get().datestamp > read.response_date
+
+
+def waiting_for_lock(name):
+    """Return when somebody waits for this advisory lock; fail when nobody does."""
+    event = threading.Event()
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+                " AND (classid::bigint << 32 | objid::bigint) = hashtext(%s)::bigint & x'ffffffffffffffff'::bigint",
+                [name],
+            )
+            if cursor.fetchone()[0]:
+                return
+        event.wait(0.01)
+    pytest.fail(f"nobody waits for {name}")
+
+
+def test_stamps_never_go_back_when_the_clock_does():
+    item = make.item()
+    future = timezone.now().replace(microsecond=0) + timedelta(hours=1)
+    Clock.objects.update_or_create(pk=1, defaults={"last": future, "earliest": future})
+    publish(item.pk)
+    assert Membership.objects.filter(scope="request").get().datestamp == future
+    assert page().rows == [], "and lists wait for their time"
+
+
+def test_two_publishers_of_one_item_take_turns():
+    item = make.item()
+    with transaction.atomic(), connection.cursor() as cursor:
+        clock.one_publisher(cursor)
+        other = in_thread(lambda: publish(item.pk))
+        waiting_for_lock("oai_publisher")
+        apply_changes([item.pk], timezone.now())
+    other.result(timeout=30)
+    assert Record.objects.count() == 1
+
+
+def test_harvesters_that_go_on_from_response_dates_miss_nothing(client, small_pages):
+    """Three writers edit, withdraw, move and reinstate; two harvesters read increments; in the end all agree."""
+    small_pages(3)
+    first, second = make.collection("First"), make.collection("Second")
+    things = [make.item(f"Item {n}", within=first) for n in range(12)]
+    publish(*(thing.pk for thing in things))
+    stop = threading.Event()
+    copies = [Copy(first_page=True), Copy(first_page=False)]
+
+    def write(seed):
+        chance = random.Random(seed)
+        for n in range(40):
+            change(chance, chance.choice(things).pk, f"{seed}.{n}", first, second)
+
+    def harvest(copy):
+        while not stop.is_set():
+            copy.update()
+
+    readers = [in_thread(lambda copy=copy: harvest(copy)) for copy in copies]
+    writers = [in_thread(lambda seed=seed: write(seed)) for seed in range(3)]
+    for writer in writers:
+        writer.result(timeout=120)
+    stop.set()
+    for reader in readers:
+        reader.result(timeout=60)
+    let_the_second_pass()
+    publish(*(thing.pk for thing in things))
+    let_the_second_pass()
+    expected = Harvested(client).records()
+    for copy in copies:
+        copy.update()
+        assert copy.records == expected
+
+
+def change(chance, item_id, text, first, second):
+    """Change an item one way or another, and publish it in the same transaction, as the runner of marks does later."""
+    with transaction.atomic():
+        item = Item.objects.select_for_update().get(pk=item_id)
+        now = timezone.now()
+        if item.withdrawn:
+            items.reinstate(acting_user=SYSTEM, item=item, now=now)
+        elif chance.random() < 0.2:
+            items.withdraw(acting_user=SYSTEM, item=item, now=now)
+        elif chance.random() < 0.2:
+            target = second if item.owning_collection_id == first.pk else first
+            items.move_item(acting_user=SYSTEM, item=item, collection=target, now=now)
+        else:
+            patch = editing.Patch(replace={"dc.title": [Value(f"Title {text}")]})
+            editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=now)
+    publish(item_id)
+
+
+def let_the_second_pass():
+    """Wait until the newest stamp is no longer in the future: a second at most, by the only clock that counts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(greatest(0, extract(epoch FROM max(last) - clock_timestamp()))) FROM oai_clock")
+
+
+class Harvested(Harvester):
+    def records(self, **arguments):
+        """Return by handle what a record says: deleted or not, its sets, its title."""
+        found = {}
+        for current in self.pages(**arguments):
+            self.dates.append(current.findtext(f"{OAI}responseDate"))
+            for record in current.iter(f"{OAI}record"):
+                header = record.find(f"{OAI}header")
+                sets = tuple(e.text for e in header.findall(f"{OAI}setSpec"))
+                found[handle_of_header(header)] = (header.get("status"), sets, record.findtext(f".//{DC}title"))
+        return found
+
+    def __init__(self, client):
+        super().__init__(client)
+        self.dates = []
+
+
+class Copy:
+    """A harvester's copy, kept up to date from the responseDate of the first or last page of its last list."""
+
+    def __init__(self, *, first_page):
+        self.at = 0 if first_page else -1
+        self.client = Client()
+        self.records = {}
+        self.since = None
+
+    def update(self):
+        harvested = Harvested(self.client)
+        arguments = {"from_": self.since} if self.since else {}
+        self.records |= harvested.records(**arguments)
+        self.since = harvested.dates[self.at]
+
+
+def test_a_handle_that_was_listed_is_listed_once():
+    thing = make.item()
+    publish(thing.pk)
+    publish(thing.pk)
+    assert Record.objects.get().local_id == handle_of(thing.pk)

@@ -1,0 +1,194 @@
+"""The provider over HTTP: methods, bodies, compression, addresses; and what a page costs."""
+
+import gzip
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from identifiers.services import handle_of
+from tests import factories as make
+from tests.shared import oai_problems
+from tests.unit.oai.conftest import OAI, oai_id
+
+pytestmark = pytest.mark.django_db
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture
+def item(publish):
+    item = make.item("Ünïcode & <markup> \U0001f600")
+    publish()
+    return item
+
+
+def body(response):
+    """Return a response without its date."""
+    root = etree.fromstring(response.content)
+    root.remove(root.find(f"{OAI}responseDate"))
+    return etree.tostring(root)
+
+
+def test_get_and_post_give_the_same(client, item):
+    query = f"verb=GetRecord&metadataPrefix=oai_dc&identifier={oai_id(handle_of(item.pk))}"
+    got = client.get(f"/oai/request?{query}")
+    posted = client.post("/oai/request", query, content_type=FORM)
+    assert body(got) == body(posted)
+    assert "Ünïcode &amp; &lt;markup&gt; \U0001f600" in got.content.decode()
+    assert client.post("/oai/request", query, content_type=f"{FORM}; charset=UTF-8").status_code == 200
+
+
+def test_a_post_needs_no_token_against_forgery(item):
+    client = Client(enforce_csrf_checks=True)
+    assert b"<Identify>" in client.post("/oai/request", "verb=Identify", content_type=FORM).content
+
+
+def test_arguments_of_address_and_form_count_together(client):
+    response = client.post("/oai/request?verb=Identify", "verb=Identify", content_type=FORM)
+    assert b'code="badVerb"' in response.content
+
+
+def test_head_has_the_headers_of_get_and_no_body(client, item):
+    got, head = client.get("/oai/request?verb=Identify"), client.head("/oai/request?verb=Identify")
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head["Content-Type"] == "text/xml;charset=UTF-8"
+    assert head["Content-Length"] == got["Content-Length"]
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch", "options"])
+def test_other_methods_are_refused(client, method):
+    response = getattr(client, method)("/oai/request?verb=Identify")
+    assert response.status_code == 405
+    assert response["Allow"] == "GET, HEAD, POST"
+
+
+def test_other_content_types_and_oversized_requests_are_refused(client):
+    assert client.post("/oai/request", "{}", content_type="application/json").status_code == 415
+    assert client.post("/oai/request", {"verb": "Identify"}).status_code == 415  # multipart
+    assert client.post("/oai/request", "verb=" + "x" * 100_000, content_type=FORM).status_code == 413
+    assert client.get("/oai/request?verb=" + "x" * 100_000).status_code == 413
+
+
+@pytest.mark.parametrize("query", ["verb=Identify&x=" + "y" * 20_000, "&".join(f"a{n}=1" for n in range(1_000))])
+def test_too_much_of_a_request_is_an_error_of_the_protocol(client, query):
+    response = client.get("/oai/request?" + query)
+    assert response.status_code == 200
+    assert etree.fromstring(response.content).find(f"{OAI}error").get("code") in ("badArgument", "badVerb")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [
+        ("gzip", True),
+        ("deflate, gzip;q=0.5", True),
+        ("GZIP", True),
+        ("x-gzip", True),
+        ("", False),
+        ("identity", False),
+        ("deflate", False),
+        ("gzip;q=0", False),
+        ("gzip; q=0.0", False),
+        ("*", False),
+    ],
+)
+def test_only_who_asks_for_gzip_gets_it(client, accepted, compressed):
+    plain = client.get("/oai/request?verb=ListSets")
+    response = client.get("/oai/request?verb=ListSets", headers={"Accept-Encoding": accepted})
+    assert "Accept-Encoding" in response["Vary"]
+    assert response.has_header("Content-Encoding") == compressed
+    data = gzip.decompress(response.content) if compressed else response.content
+    assert etree.fromstring(data).tag == etree.fromstring(plain.content).tag == f"{OAI}OAI-PMH"
+    assert int(response["Content-Length"]) == len(response.content)
+
+
+def test_harvesters_get_xml_whatever_they_accept(client):
+    response = client.get("/oai/request?verb=Identify", headers={"Accept": "text/html"})
+    assert response["Content-Type"] == "text/xml;charset=UTF-8"
+
+
+def test_the_base_url_is_the_one_that_was_asked(client, settings):
+    settings.ALLOWED_HOSTS = ["oai.example.org"]
+    response = client.get("/oai/request?verb=Identify", headers={"Host": "oai.example.org:8443"}, secure=True)
+    root = etree.fromstring(response.content)
+    assert root.findtext(f".//{OAI}baseURL") == "https://oai.example.org:8443/oai/request"
+    assert root.findtext(f"{OAI}request") == "https://oai.example.org:8443/oai/request"
+
+
+def test_identify_follows_the_configuration(harvester):
+    root = harvester.ask("Identify")
+    assert root.findtext(f".//{OAI}deletedRecord") == "persistent"
+    assert root.findtext(f".//{OAI}granularity") == "YYYY-MM-DDThh:mm:ssZ"
+    assert root.findtext(f".//{OAI}compression") == "gzip"
+    scheme = "{http://www.openarchives.org/OAI/2.0/oai-identifier}"
+    prefix = root.findtext(f".//{scheme}repositoryIdentifier")
+    assert oai_id("1/2") == f"oai:{prefix}:1/2"
+
+
+def test_people_see_the_contexts_and_an_unknown_one_is_not_found(client):
+    page = client.get("/oai/")
+    assert page.status_code == 200
+    assert "/oai/request" in page.content.decode()
+    for path in ("/oai/nope", "/oai/nope?verb=Identify", "/oai/request/", "/oai/request/x", "/oai/REQUEST"):
+        unknown = client.get(path)
+        assert unknown.status_code == 404
+        assert "/oai/request" in unknown.content.decode()
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_a_page_costs_one_query_whatever_its_size(client, publish, django_assert_num_queries, number):
+    home = make.collection()
+    for n in range(number):
+        make.item(f"Item {n}", within=home)
+    publish()
+    with django_assert_num_queries(1):
+        client.get("/oai/request?verb=ListRecords&metadataPrefix=oai_dc")
+    with django_assert_num_queries(1):
+        client.get("/oai/request?verb=ListIdentifiers&metadataPrefix=oai_dc")
+
+
+def test_the_first_of_several_pages_costs_one_query_more_for_the_size_of_the_list(
+    client, publish, django_assert_num_queries, small_pages
+):
+    small_pages(2)
+    home = make.collection()
+    for n in range(5):
+        make.item(f"Item {n}", within=home)
+    publish()
+    with django_assert_num_queries(2):
+        first = client.get("/oai/request?verb=ListRecords&metadataPrefix=oai_dc")
+    token = etree.fromstring(first.content).findtext(f".//{OAI}resumptionToken")
+    with django_assert_num_queries(1):
+        client.get(f"/oai/request?verb=ListRecords&resumptionToken={token}")
+
+
+def test_a_record_costs_one_query(client, item, django_assert_num_queries):
+    identifier = oai_id(handle_of(item.pk))
+    with django_assert_num_queries(1):
+        client.get(f"/oai/request?verb=GetRecord&metadataPrefix=oai_dc&identifier={identifier}")
+
+
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.text(
+        st.sampled_from("verb=Identify&metadataPrefix=oai_dc&identifier=%00%FF%zz+;from=2024&ListRecords%F0%9F%98%80é"),
+        max_size=60,
+    )
+)
+def test_no_address_whatsoever_breaks_the_answer(client, query):
+    response = client.get("/oai/request", QUERY_STRING=query)
+    assert response.status_code == 200
+    problems = oai_problems()
+    assert not problems or problems(response.content) == []
+
+
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.binary(max_size=60))
+def test_no_form_whatsoever_breaks_the_answer(client, data):
+    response = client.post("/oai/request", data, content_type=FORM)
+    assert response.status_code == 200
+    problems = oai_problems()
+    assert not problems or problems(response.content) == []

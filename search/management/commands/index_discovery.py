@@ -16,26 +16,16 @@ class Command(DSpaceCommand):
 
     help = "Update the search index (without options: what changed, what is missing, what should not be there)"
     expected_errors = (reindexing.NoSuchObject,)
-    examples = """
-  python manage.py index-discovery                    what changed; then compare the index with the repository
-  python manage.py index-discovery -b                 everything anew; readers never see an empty index
-  python manage.py index-discovery -i 123456789/4     one item, or everything in a collection or community
-"""
 
     def add_arguments(self, parser: CommandParser) -> None:
         """DSpace's options."""
         one = parser.add_mutually_exclusive_group()
-        one.add_argument(
-            "-i", "--index", metavar="HANDLE", help="only (re)index this object and what is in it; or UUID"
-        )
-        one.add_argument("-r", "--remove", metavar="HANDLE", help="only remove this object and what is in it; or UUID")
-        parser.add_argument(
-            "-b", "--build", action="store_true", help="(re)build the index; the old one serves meanwhile"
-        )
-        parser.add_argument("-f", "--force", action="store_true", help="look at each item, even if nothing changed")
+        one.add_argument("-i", "--index", metavar="HANDLE", help="only this object (or UUID) and what it holds")
+        one.add_argument("-r", "--remove", metavar="HANDLE", help="take this object and what it holds out of the index")
+        parser.add_argument("-b", "--build", action="store_true", help="build anew; the old index serves meanwhile")
+        parser.add_argument("-f", "--force", action="store_true", help="the same: look at each item, changed or not")
         parser.add_argument("-c", "--clean", action="store_true", help="only compare the index with the repository")
-        parser.add_argument("-o", "--optimize", action="store_true", help="only tidy up the index")
-        parser.add_argument("-s", "--spellchecker", action="store_true", help="the same: suggestions are part of that")
+        parser.add_argument("-o", "-s", "--optimize", action="store_true", help="only tidy up index and suggestions")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Mark what the options name, work the marks off, tidy up, name what failed."""
@@ -45,21 +35,18 @@ class Command(DSpaceCommand):
             reindexing.mark_object(options["index"], timezone.now())
             self._process("Indexing")
         else:
-            self._pass(options)
-            get_backend().maintain()
+            self._pass(everything=options["build"] or options["force"], **options)
         for item_id, error in reindexing.failing():
             self.stderr.write(f"{item_id} could not be indexed and will be tried again: {error}")
 
-    def _pass(self, options: dict[str, Any]) -> None:
-        """Look at everything, or at what changed; then, unless only tidying up is wanted, compare."""
-        everything = options["build"] or options["force"]
-        tidy_only = (options["optimize"] or options["spellchecker"]) and not (everything or options["clean"])
+    def _pass(self, *, everything: bool, clean: bool, optimize: bool, **_: Any) -> None:
         if everything:
             reindexing.mark_everything(timezone.now())
-        if everything or not (options["clean"] or tidy_only):
-            self._process("Rebuilding" if options["build"] else "Indexing")
-        if not tidy_only and reindexing.mark_differences(timezone.now()):
+        if everything or not (clean or optimize):
+            self._process("Indexing")
+        if (everything or clean or not optimize) and reindexing.mark_differences(timezone.now()):
             self._process("Cleaning")
+        get_backend().maintain()
 
     def _process(self, what: str) -> None:
         """Work off the marks with a progress bar, and say how many in how long."""

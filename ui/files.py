@@ -86,9 +86,9 @@ def download_url(bitstream: Bitstream) -> str:
 
 def stable_url(bitstream: Bitstream, handle: str | None) -> str:
     """Return the address that people cite: DSpace's, by handle and sequence number, where there is one."""
-    if not handle or bitstream.sequence_id is None or not bitstream.name:
+    if not handle or handle.count("/") > 1 or bitstream.sequence_id is None or not bitstream.name:
         return download_url(bitstream)
-    return f"/bitstream/{handle}/{bitstream.sequence_id}/{quote(bitstream.name, safe='')}"
+    return f"/bitstream/{quote(handle)}/{bitstream.sequence_id}/{quote(bitstream.name, safe='')}"
 
 
 def _own_picture(bitstream: Bitstream, url: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 from uuid import UUID
 
 from identifiers import services as handles
@@ -35,7 +36,7 @@ class Step:
 def place_url(place: Place, handle: str | None) -> str:
     """Return the address of the place's page."""
     if handle:
-        return f"/handle/{handle}"
+        return f"/handle/{quote(handle)}"
     return f"/{'communities' if isinstance(place, Community) else 'collections'}/{place.pk}"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from django.core.cache import cache
 from django.utils.functional import Promise
@@ -67,7 +68,7 @@ class Fact:
 
 def item_url(item: Item, handle: str | None) -> str:
     """Return the address of the item's page."""
-    return f"/handle/{handle}" if handle else f"/items/{item.pk}"
+    return f"/handle/{quote(handle)}" if handle else f"/items/{item.pk}"
 
 
 def lines(items: Iterable[Item]) -> list[Line]:

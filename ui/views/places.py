@@ -13,7 +13,7 @@ from repository.querysets import collections_below, listed_items
 from ui.access import actor_of, visible_or_404
 from ui.counts import item_counts
 from ui.files import download_url
-from ui.places import Place, Step, nodes, trail_to, tree
+from ui.places import Place, Step, nodes, place_url, trail_to, tree
 from ui.records import lines
 
 RECENT = 5
@@ -70,6 +70,7 @@ def _context(actor: Actor, place: Place, handle: str | None, collection_ids: lis
         "place": place,
         "scope": handle or str(place.pk),
         "handle": handle,
+        "url": place_url(place, handle),
         "handle_url": handles.canonical_url(handle) if handle else "",
         "logo_url": download_url(logo) if logo else "",
         "short": place.md.first("dc.description.abstract") or "",

@@ -1,5 +1,7 @@
 """Query strings and forms that nobody's browser made: every one gets a page, none an error 500."""
 
+import re
+
 import pytest
 from django.db import OperationalError
 from django.test import Client
@@ -186,3 +188,14 @@ def test_health_says_so_when_the_database_is_gone(client, monkeypatch):
     response = client.get("/health")
     assert response.status_code == 503
     assert response.json() == {"status": "error", "database": "error"}
+
+
+@pytest.mark.parametrize("handle", ["123456789/a#b?c%d", "10.1000/x/y/z"])
+def test_strange_handles_lead_to_their_pages_and_files(client, handle):
+    item = factories.item(handle=handle, files=[factories.new_file("a.txt", b"owls")])
+    home = client.get("/").content.decode()
+    page = client.get(re.search(r'class="record-title"><a href="([^"]*)"', home)[1])
+    assert page.status_code == 200
+    assert item.name in page.content.decode()
+    file = client.get(re.search(r'class="file-name" href="([^"]*)"', page.content.decode())[1])
+    assert b"".join(file.streaming_content) == b"owls"

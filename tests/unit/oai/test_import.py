@@ -1,0 +1,147 @@
+"""`oai import` and `oai clean-cache`."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from identifiers.services import handle_of
+from oai.models import Membership, Record, Rendered
+from oai.rendering import render
+from oai.store import maintenance
+from repository.authorize import SYSTEM
+from repository.models import Item, Mark
+from repository.services import items
+from tests import factories as make
+from tests.unit.oai.conftest import DC, OAI
+
+pytestmark = pytest.mark.django_db
+
+
+def oai(*arguments):
+    out = StringIO()
+    call_command("oai", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def stamps():
+    return {(m.record_id, m.scope): (m.datestamp, m.deleted) for m in Membership.objects.all()}
+
+
+@pytest.fixture
+def three(publish):
+    """Two live records and a tombstone."""
+    home = make.collection()
+    made = [make.item(f"Item {n}", within=home) for n in range(3)]
+    publish()
+    items.withdraw(acting_user=SYSTEM, item=made[2], now=timezone.now())
+    publish()
+    return made
+
+
+def test_import_publishes_what_is_marked():
+    make.item()
+    make.item()
+    assert oai("import", "-v").splitlines()[0].startswith("2 items in ")
+    assert Record.objects.count() == 2
+    assert not Mark.objects.filter(consumer="oai").exists()
+    assert oai("import", "-v").splitlines()[1] == "2 records, 0 tombstones."
+
+
+def test_import_fills_an_empty_store_without_marks():
+    make.item()
+    Mark.objects.all().delete()
+    assert oai("import").startswith("1 items in ")
+    assert Record.objects.count() == 1
+
+
+def test_a_rebuild_keeps_datestamps_and_tombstones(three, harvester):
+    before, headers = stamps(), harvester.headers()
+    assert oai("import", "-c", "-v").splitlines()[1] == "2 records, 1 tombstones."
+    assert stamps() == before
+    assert harvester.headers() == headers
+
+
+def test_a_rebuild_finds_what_marks_have_missed(three, publish, harvester):
+    lost, gone = three[0], three[1]
+    Item.objects.filter(pk=lost.pk).update(metadata=make.md(dc_title="Changed behind our back"))
+    items.expunge(acting_user=SYSTEM, item=gone, now=timezone.now())
+    Mark.objects.all().delete()
+    oai("import", "-c")
+    publish()
+    assert harvester.get(handle_of(lost.pk)).findtext(f".//{DC}title") == "Changed behind our back"
+    assert handle_of(gone.pk) in harvester.dead()
+
+
+def test_a_rebuild_in_batches_is_whole(three, monkeypatch):
+    monkeypatch.setattr(maintenance, "BATCH", 1)
+    before = stamps()
+    seen = []
+    assert maintenance.import_all(seen.append) == 3
+    assert seen == [1, 1, 1]
+    assert stamps() == before
+
+
+def test_a_rebuild_after_a_change_of_stylesheet_restamps_what_comes_out_different(three, monkeypatch):
+    before = stamps()
+    monkeypatch.setattr(
+        "oai.store.publisher.render", lambda prefix, document: render(prefix, document.replace("Item 0", "Item zero"))
+    )
+    oai("import", "-c")
+    changed = {key[0] for key in before if stamps()[key] != before[key]}
+    assert changed == {Record.objects.get(item=three[0].pk).pk}
+
+
+@pytest.mark.parametrize("verb", ["ListRecords", "GetRecord"])
+def test_texts_thrown_away_are_made_again_when_asked_for_and_kept(three, harvester, verb):
+    before, headers = stamps(), harvester.headers()
+    assert oai("clean-cache") == "2 rendered records thrown away.\n"
+    handle = handle_of(three[0].pk)
+    if verb == "GetRecord":
+        assert harvester.get(handle).findtext(f".//{DC}title") == "Item 0"
+        assert Rendered.objects.count() == 1
+    else:
+        pages = harvester.pages()
+        assert {e.text for page in pages for e in page.iter(f"{DC}title")} == {"Item 0", "Item 1"}
+        assert Rendered.objects.count() == 2
+    assert stamps() == before
+    assert harvester.headers() == headers
+
+
+def test_a_tombstone_has_no_content_left(three):
+    record = Record.objects.get(deleted=True)
+    assert (record.document, record.digest) == ("", "")
+    assert not Rendered.objects.filter(record=record).exists()
+
+
+def test_the_token_goes_on_after_a_rebuild(publish, harvester, small_pages):
+    small_pages(2)
+    home = make.collection()
+    for n in range(5):
+        make.item(f"Item {n}", within=home)
+    publish()
+    first = harvester.ask("ListRecords", metadataPrefix="oai_dc")
+    token = first.findtext(f".//{OAI}resumptionToken")
+    before = harvester.ask("ListRecords", resumptionToken=token)
+    oai("import", "-c")
+    oai("clean-cache")
+    after = harvester.ask("ListRecords", resumptionToken=token)
+    ids = [[e.text for e in root.iter(f"{OAI}identifier")] for root in (before, after)]
+    assert ids[0] == ids[1]
+    assert len(ids[0]) == 2
+
+
+def test_what_changes_while_a_list_is_read_moves_to_its_end(publish, harvester, small_pages):
+    small_pages(2)
+    home = make.collection()
+    made = [make.item(f"Item {n}", within=home) for n in range(5)]
+    publish()
+    first = harvester.ask("ListRecords", metadataPrefix="oai_dc")
+    seen = [e.text for e in first.iter(f"{OAI}identifier")]
+    order = sorted(made, key=lambda item: Record.objects.get(item=item.pk).pk)
+    items.withdraw(acting_user=SYSTEM, item=order[2], now=timezone.now())
+    maintenance.import_changes(lambda _: None)
+    second = harvester.ask("ListRecords", resumptionToken=first.findtext(f".//{OAI}resumptionToken"))
+    seen += [e.text for e in second.iter(f"{OAI}identifier")]
+    assert [i.rpartition(":")[2] for i in seen] == [handle_of(order[n].pk) for n in (0, 1, 3, 4)]

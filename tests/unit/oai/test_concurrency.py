@@ -21,7 +21,7 @@ from repository.metadata import Value
 from repository.models import Item
 from repository.services import editing, items
 from tests import factories as make
-from tests.unit.oai.conftest import DC, OAI, Harvester
+from tests.unit.oai.conftest import DC, OAI, Harvester, let_the_second_pass
 from tests.unit.oai.conftest import handle_of as handle_of_header
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -173,12 +173,6 @@ def change(chance, item_id, text, first, second):
     publish(item_id)
 
 
-def let_the_second_pass():
-    """Wait until the newest stamp is no longer in the future: a second at most, by the only clock that counts."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(greatest(0, extract(epoch FROM max(last) - clock_timestamp()))) FROM oai_clock")
-
-
 class Harvested(Harvester):
     def records(self, **arguments):
         """Return by handle what a record says: deleted or not, its sets, its title."""
@@ -192,7 +186,7 @@ class Harvested(Harvester):
         return found
 
     def __init__(self, client):
-        super().__init__(client)
+        super().__init__(client, validating=False)  # the schemas are not read by several threads at once
         self.dates = []
 
 

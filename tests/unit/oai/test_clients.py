@@ -1,0 +1,56 @@
+"""A client that nobody here wrote harvests a live server."""
+
+import pytest
+from django.utils import timezone
+from sickle import Sickle
+from sickle.oaiexceptions import BadResumptionToken, IdDoesNotExist, NoRecordsMatch
+
+from identifiers.services import handle_of
+from repository import changes
+from repository.authorize import SYSTEM
+from repository.services import items
+from tests import factories as make
+from tests.unit.oai.conftest import let_the_second_pass, oai_id
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def archive():
+    """Twenty-five items in two collections, three of them withdrawn again."""
+    first, second = make.collection("First"), make.collection("Second")
+    made = [make.item(f"Item {n}", within=second if n % 5 == 0 else first) for n in range(25)]
+    changes.run_all("oai", now=timezone.now)
+    for item in made[:3]:
+        items.withdraw(acting_user=SYSTEM, item=item, now=timezone.now())
+    changes.run_all("oai", now=timezone.now)
+    let_the_second_pass()
+    return first, second, made
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_sickle_harvests_everything(archive, live_server, small_pages, method):
+    small_pages(10)
+    _, second, made = archive
+    sickle = Sickle(f"{live_server.url}/oai/request", http_method=method)
+    records = list(sickle.ListRecords(metadataPrefix="oai_dc"))
+    assert {r.header.identifier for r in records} == {oai_id(handle_of(item.pk)) for item in made}
+    assert sum(r.deleted for r in records) == 3
+    assert {r.metadata["title"][0] for r in records if not r.deleted} == {f"Item {n}" for n in range(3, 25)}
+    assert len(list(sickle.ListIdentifiers(metadataPrefix="oai_dc", ignore_deleted=True))) == 22
+    spec = f"col_{handle_of(second.pk).replace('/', '_')}"
+    assert len(list(sickle.ListRecords(metadataPrefix="oai_dc", set=spec))) == 5
+    assert spec in [s.setSpec for s in sickle.ListSets()]
+    assert sickle.Identify().deletedRecord == "persistent"
+    assert [f.metadataPrefix for f in sickle.ListMetadataFormats()] == ["oai_dc"]
+    assert sickle.GetRecord(identifier=records[-1].header.identifier, metadataPrefix="oai_dc").header.identifier
+
+
+def test_sickle_hears_of_errors(archive, live_server):
+    sickle = Sickle(f"{live_server.url}/oai/request")
+    with pytest.raises(NoRecordsMatch):
+        sickle.ListRecords(metadataPrefix="oai_dc", until="1990-01-01")
+    with pytest.raises(IdDoesNotExist):
+        sickle.GetRecord(metadataPrefix="oai_dc", identifier=oai_id("123456789/99999"))
+    with pytest.raises(BadResumptionToken):
+        sickle.ListRecords(resumptionToken="junk")

@@ -2,8 +2,8 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from common.commands import progress
 from importexport import importing, lookup, replacing
-from importexport.importing import AddRequest, Outcome
+from importexport.importing import AddRequest
 from importexport.saf.folder import item_folders
 from importexport.saf.mapfile import read_map
 from importexport.saf.zipped import unpack
@@ -37,7 +37,7 @@ def work_folder() -> Path:
     return folder
 
 
-def outcomes(options: Mapping[str, Any], source: Path | None) -> tuple[Iterator[Outcome], int]:
+def outcomes(options: Mapping[str, Any], source: Path | None) -> tuple[importing.Outcomes, int]:
     """Return the steps that the options ask for, not yet begun, and how many there are."""
     eperson = lookup.find_eperson(options["eperson"])
     if options["delete"]:
@@ -70,13 +70,14 @@ def outcomes(options: Mapping[str, Any], source: Path | None) -> tuple[Iterator[
 class Report:
     """Tells a person how an import goes: a bar on a terminal, each bad folder with its reason, a summary."""
 
-    def __init__(self, stdout: OutputWrapper, stderr: OutputWrapper, *, quiet: bool, strict: bool) -> None:
-        self._stdout, self._stderr, self._quiet, self._strict = stdout, stderr, quiet, strict
+    def __init__(self, stdout: OutputWrapper, stderr: OutputWrapper, options: Mapping[str, Any]) -> None:
+        self._stdout, self._stderr = stdout, stderr
+        self._quiet, self._strict, self._test = options["quiet"], options["strict"], options["test"]
 
-    def follow(self, outcomes: Iterator[Outcome], total: int) -> int:
+    def follow(self, outcomes: importing.Outcomes, total: int) -> int:
         """Carry the steps out and return how many were bad; `strict` stops at the first."""
         begun, seen, bad, before = time.monotonic(), 0, 0, 0
-        with progress("Items", None if self._quiet else total) as advance:
+        with closing(outcomes), self._progress(total) as advance:
             for outcome in outcomes:
                 seen += 1
                 before += outcome.handle is None and outcome.reason is None
@@ -89,7 +90,13 @@ class Report:
         self._summary(seen, bad, before, time.monotonic() - begun)
         return bad
 
+    def _progress(self, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        return nullcontext(lambda steps: None) if self._quiet else progress("Items", total)
+
     def _summary(self, seen: int, bad: int, before: int, seconds: float) -> None:
+        if self._test:
+            self._stdout.write(f"{seen} items checked, {bad} bad; nothing was changed")
+            return
         done = seen - bad - before
         parts = [f"{done} items in {seconds:.1f} s ({done / max(seconds, 0.001):.0f} items/s)"]
         parts += [f"{before} unchanged"] if before else []

@@ -1,6 +1,6 @@
 """Applying plans: each folder of an archive becomes an item, in one transaction with the record of it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -50,6 +50,9 @@ class Outcome(NamedTuple):
     reason: str | None = None
 
 
+Outcomes = Generator[Outcome, None, None]
+
+
 @dataclass(frozen=True)
 class AddRequest:
     """What the folders of an import share; without `collections` each goes where its own `collections` file says."""
@@ -75,7 +78,7 @@ def add(
     now: Callable[[], datetime],
     resume: bool = False,
     workers: int = WORKERS,
-) -> Iterator[Outcome]:
+) -> Outcomes:
     """Add each folder of `request.source` as an item and say at once what became of it.
 
     Folders are read, files stored and transactions committed by several workers at a time; rows are written in turn.
@@ -100,7 +103,7 @@ def add(
         run.save(update_fields=["finished"])
 
 
-def check(request: AddRequest, folders: Iterable[str]) -> Iterator[Outcome]:
+def check(request: AddRequest, folders: Iterable[str]) -> Outcomes:
     """Read and check each folder as `add` would, and change nothing."""
     for folder in folders:
         try:

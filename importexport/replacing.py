@@ -1,6 +1,6 @@
 """`import --replace` and `--delete`: the items that a map file names."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from importexport.importing import (
     REFUSALS,
     AddRequest,
     Outcome,
+    Outcomes,
     discard,
     plan_metadata,
     reason_of,
@@ -31,7 +32,7 @@ KEPT = ("dc.date.accessioned", "dc.date.available", "dc.description.provenance",
 
 def replace(
     request: AddRequest, eperson: EPerson, entries: Mapping[str, str], *, now: Callable[[], datetime]
-) -> Iterator[Outcome]:
+) -> Outcomes:
     """Let each item of the map file have the metadata and files of its folder; UUID, handle and history stay.
 
     It changes collections only when the request or the folder names some.
@@ -53,7 +54,7 @@ def replace(
             yield Outcome(folder, reason=reason_of(error))
 
 
-def delete(entries: Mapping[str, str], *, now: Callable[[], datetime], test: bool = False) -> Iterator[Outcome]:
+def delete(entries: Mapping[str, str], *, now: Callable[[], datetime], test: bool = False) -> Outcomes:
     """Delete each item of the map file; one that is gone already is passed over."""
     for folder, name in entries.items():
         try:

@@ -56,6 +56,5 @@ class Command(DSpaceCommand):
             raise CommandError("a source folder (--source) or a zip file (--zip) is needed")
         with batch.opened_source(options["source"], options["zip"]) as source:
             outcomes, total = batch.outcomes(options, source)
-            report = batch.Report(self.stdout, self.stderr, quiet=options["quiet"], strict=options["strict"])
-            if bad := report.follow(outcomes, total):
+            if bad := batch.Report(self.stdout, self.stderr, options).follow(outcomes, total):
                 raise CommandError(f"{bad} bad: see above. Mended folders can be imported with --resume.")

@@ -1,6 +1,7 @@
 """`import --add`: every folder becomes the item it describes, or is reported and leaves nothing behind."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,6 +108,16 @@ def test_bad_folders_are_reported_with_reason_and_leave_nothing(
     assert list(read_map(archive.parent / "map")) == ["a-good", "z-good"]
 
 
+def test_a_folder_whose_name_nobody_can_read_is_bad(run_import: Import, archive: Path) -> None:
+    make_item(archive, os.fsdecode(b"caf\xe9"))
+    make_item(archive, "two\nlines")
+    make_item(archive, "good")
+    ran = run_import("-a", "-q")
+    assert "the folder's name is not UTF-8" in ran.err
+    assert "control characters" in ran.err
+    assert Item.objects.count() == 1
+
+
 def test_strict_stops_at_the_first_bad_folder(run_import: Import, archive: Path) -> None:
     make_item(archive, "item_1")
     make_item(archive, "item_2", contents="gone\n")
@@ -120,6 +131,7 @@ def test_test_mode_reports_the_same_and_changes_nothing(run_import: Import, arch
     make_item(archive, "bad", {"title": "x", "nosuch": "y"})
     ran = run_import("-a", "-t")
     assert "bad: not in the metadata registry: dc.nosuch" in ran.err
+    assert "2 items checked, 1 bad; nothing was changed" in ran.out
     assert Item.objects.count() == ImportRun.objects.count() == 0
     assert stored(tmp_path) == []
     assert not (archive.parent / "map").exists()

@@ -109,7 +109,7 @@ def test_bad_folders_are_reported_with_reason_and_leave_nothing(
 
 
 def test_a_folder_whose_name_nobody_can_read_is_bad(run_import: Import, archive: Path) -> None:
-    make_item(archive, os.fsdecode(b"caf\xe9"))
+    make_item(archive, os.fsdecode(b"caf\xe9"), {"title": "T"})
     make_item(archive, "two\nlines")
     make_item(archive, "good")
     ran = run_import("-a", "-q")

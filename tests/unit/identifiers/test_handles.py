@@ -38,9 +38,8 @@ def test_the_database_refuses_what_is_not_a_handle(handle):
         Handle.objects.create(handle=handle, object_id=uuid4(), object_type=2)
 
 
-def test_the_canonical_address_follows_the_configuration(settings, monkeypatch):
-    values = {"handle.canonical.prefix": "https://hdl.handle.net/"}
-    monkeypatch.setattr(settings, "DSPACE", values)
+def test_the_canonical_address_follows_the_configuration(settings):
+    settings.DSPACE = {"handle.canonical.prefix": "https://hdl.handle.net/"}
     assert services.canonical_url("1/2") == "https://hdl.handle.net/1/2"
-    monkeypatch.setattr(settings, "DSPACE", {"dspace.url": "https://repo.example.org"})
+    settings.DSPACE = {"dspace.url": "https://repo.example.org"}
     assert services.canonical_url("1/2") == "https://repo.example.org/handle/1/2"

@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from identifiers.services import HandleTaken
 from importexport import lookup
 from importexport.models import ImportRun
-from importexport.saf.files import open_inside
+from importexport.saf.files import OpenFolder
 from importexport.saf.folder import read_item
 from importexport.saf.mapfile import MapWriter, read_map
 from importexport.saf.plan import BadItem, FilePlan, ItemPlan
@@ -220,7 +220,7 @@ def _policies(request: AddRequest, file: FilePlan) -> list[PolicySpec] | None:
 
 def _new_file(request: AddRequest, folder: Path, file: FilePlan, policies: list[PolicySpec] | None) -> install.NewFile:
     if file.store is None:
-        with open_inside(folder, file.path) as stream:
+        with OpenFolder(folder) as opened, opened.open(file.path) as stream:
             stored = bitstore.store_file(stream)
     else:
         stored = bitstore.register_file(file.path, store_number=file.store)

@@ -3,7 +3,7 @@
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from importexport.saf.plan import BadItem
 
@@ -11,43 +11,71 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO must not make us wait
 
 
-def open_inside(folder: Path, name: str) -> BinaryIO:
-    """Open the regular file `name` (a relative path with `/`) below `folder` for reading.
+class OpenFolder:
+    """An item's folder, held open: what is read is in it, whatever happens to its path meanwhile.
 
-    Each step is opened by itself, so that no link can be slipped in between check and use.
-
-    Raises BadItem when the name leaves the folder, a step is a link, or it is no readable regular file.
+    `name` is everywhere a relative path with `/`. Each step of it is opened by itself, so that no link can be slipped
+    in between check and use. All methods raise BadItem: when a name leaves the folder, a step is a link, or there is
+    no readable regular file.
     """
-    steps = _steps(name)
-    at = _open(str(folder), _DIRECTORY, None, name)
-    try:
-        for step in steps[:-1]:
-            above, at = at, _open(step, _DIRECTORY, at, name)
-            os.close(above)
-        file = _open(steps[-1], _FILE, at, name)
-    finally:
-        os.close(at)
-    if not stat.S_ISREG(os.fstat(file).st_mode):
-        os.close(file)
-        raise BadItem(f"{name} is not a regular file")
-    return os.fdopen(file, "rb")
 
+    def __init__(self, path: Path) -> None:
+        self._folder = _open(str(path), _DIRECTORY, None, "the folder")
 
-def read_inside(folder: Path, name: str, max_bytes: int) -> bytes:
-    """Return the content of the file `name` below `folder`. Raises BadItem, also when it is larger than `max_bytes`."""
-    with open_inside(folder, name) as file:
-        data = file.read(max_bytes + 1)
-    if len(data) > max_bytes:
-        raise BadItem(f"{name} is larger than {max_bytes} bytes")
-    return data
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        os.close(self._folder)
 
-def read_text(folder: Path, name: str, max_bytes: int) -> str:
-    """Return the text of the UTF-8 file `name` below `folder` (a byte order mark is dropped). Raises BadItem."""
-    try:
-        return read_inside(folder, name, max_bytes).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadItem(f"{name} is not UTF-8 (byte {error.start})") from error
+    def names(self) -> set[str]:
+        """Return the names of all that is in the folder."""
+        return set(os.listdir(self._folder))  # noqa: PTH208  # a descriptor, not a path
+
+    def open(self, name: str) -> BinaryIO:
+        """Open a file for reading."""
+        return os.fdopen(self._descriptor(name), "rb")
+
+    def read(self, name: str, max_bytes: int) -> bytes:
+        """Return the content of a file. Raises BadItem, also when it is larger than `max_bytes`."""
+        file, parts, length = self._descriptor(name), [], 0
+        try:
+            while length <= max_bytes and (part := os.read(file, max_bytes + 1)):
+                parts.append(part)
+                length += len(part)
+        finally:
+            os.close(file)
+        if length > max_bytes:
+            raise BadItem(f"{name} is larger than {max_bytes} bytes")
+        return b"".join(parts)
+
+    def text(self, name: str, max_bytes: int) -> str:
+        """Return the text of a UTF-8 file (a byte order mark is dropped)."""
+        try:
+            return self.read(name, max_bytes).decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise BadItem(f"{name} is not UTF-8 (byte {error.start})") from error
+
+    def check(self, name: str) -> None:
+        """Raise BadItem unless the file could be opened."""
+        os.close(self._descriptor(name))
+
+    def _descriptor(self, name: str) -> int:
+        *folders, last = _steps(name)
+        at = self._folder
+        try:
+            for step in folders:
+                above, at = at, _open(step, _DIRECTORY, at, name)
+                if above != self._folder:
+                    os.close(above)
+            file = _open(last, _FILE, at, name)
+        finally:
+            if at != self._folder:
+                os.close(at)
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise BadItem(f"{name} is not a regular file")
+        return file
 
 
 def is_inside(name: str) -> bool:

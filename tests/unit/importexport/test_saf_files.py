@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importexport.saf.files import open_inside, read_inside, read_text
+from importexport.saf.files import OpenFolder
 from importexport.saf.plan import BadItem
 
 
@@ -23,41 +23,41 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["a.txt", "./a.txt", "sub/b.txt", "sub//b.txt"])
 def test_a_file_in_the_folder_is_opened(folder: Path, name: str) -> None:
-    with open_inside(folder, name) as file:
+    with OpenFolder(folder) as opened, opened.open(name) as file:
         assert file.read() in (b"A", b"B")
 
 
 @pytest.mark.parametrize("name", ["../secret.txt", "sub/../../secret.txt", "/etc/passwd", "", "..", ".", "a\0b"])
 def test_a_path_that_leaves_the_folder_is_refused(folder: Path, name: str) -> None:
-    with pytest.raises(BadItem, match="leaves the folder"):
-        open_inside(folder, name)
+    with OpenFolder(folder) as opened, pytest.raises(BadItem, match="leaves the folder"):
+        opened.open(name)
 
 
 def test_a_link_is_refused_wherever_it_stands(folder: Path) -> None:
     (folder / "link.txt").symlink_to("../secret.txt")
     (folder / "dir").symlink_to("..")
     for name in ("link.txt", "dir/secret.txt"):
-        with pytest.raises(BadItem, match="symbolic link"):
-            open_inside(folder, name)
+        with OpenFolder(folder) as opened, pytest.raises(BadItem, match="symbolic link"):
+            opened.open(name)
 
 
 def test_a_missing_file_and_a_device_are_named(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
-    with pytest.raises(BadItem, match=r"gone\.pdf is missing"):
-        open_inside(folder, "gone.pdf")
+    with OpenFolder(folder) as opened, pytest.raises(BadItem, match=r"gone\.pdf is missing"):
+        opened.open("gone.pdf")
     for name in ("pipe", "sub"):
-        with pytest.raises(BadItem, match="not a regular file"):
-            open_inside(folder, name)
+        with OpenFolder(folder) as opened, pytest.raises(BadItem, match="not a regular file"):
+            opened.open(name)
 
 
 def test_what_is_too_large_or_not_utf8_is_refused(folder: Path) -> None:
     (folder / "latin").write_bytes(b"caf\xe9")
-    with pytest.raises(BadItem, match=r"not UTF-8 \(byte 3\)"):
-        read_text(folder, "latin", 100)
-    with pytest.raises(BadItem, match="larger than 3"):
-        read_inside(folder, "latin", 3)
-    with pytest.raises(BadItem, match="not UTF-8"):
-        open_inside(folder, os.fsdecode(b"caf\xe9"))
+    with OpenFolder(folder) as opened, pytest.raises(BadItem, match=r"not UTF-8 \(byte 3\)"):
+        opened.text("latin", 100)
+    with OpenFolder(folder) as opened, pytest.raises(BadItem, match="larger than 3"):
+        opened.read("latin", 3)
+    with OpenFolder(folder) as opened, pytest.raises(BadItem, match="not UTF-8"):
+        opened.open(os.fsdecode(b"caf\xe9"))
 
 
 @given(st.text(alphabet="./ab\\\0", max_size=12))
@@ -66,5 +66,5 @@ def test_no_spelling_of_a_path_reaches_outside(tmp_path_factory: pytest.TempPath
     for letter in "ab":
         (root / letter).write_text("outside")
     (root / "item").mkdir()
-    with pytest.raises(BadItem):
-        open_inside(root / "item", name)
+    with OpenFolder(root / "item") as opened, pytest.raises(BadItem):
+        opened.open(name)

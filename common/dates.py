@@ -21,7 +21,7 @@ def parse_partial(text: str) -> tuple[int, int, int] | None:
 
 def utc_stamp(moment: datetime) -> str:
     """Return `moment` as DSpace and OAI-PMH write it: `2024-03-01T12:00:00Z`, whole seconds, UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat()[:19] + "Z"
 
 
 def utc_day(moment: datetime) -> date:

@@ -20,6 +20,11 @@ _ARTICLES = {
     "pt": ("o ", "a ", "os ", "as ", "um ", "uma "),
     "nl": ("de ", "het ", "een "),
 }
+# Marks that readers and catalogues leave out: of Latin, Greek and Cyrillic, Hebrew and Arabic points. Others make
+# another letter of theirs: the voicing marks of kana, the vowel signs of Indic scripts.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
+)
 _DIGITS = re.compile(r"\d+")
 _SPACES = re.compile(r"\s+")
 _ILLEGAL_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -27,9 +32,10 @@ _ILLEGAL_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ff
 
 def fold(text: str) -> str:
     """Return `text` without case and accents, blanks collapsed: what two spellings of one word share."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return _SPACES.sub(" ", bare.casefold()).strip()
+    if not text.isascii():
+        decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+        text = unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed))
+    return _SPACES.sub(" ", text.casefold()).strip()
 
 
 def sort_key(text: str) -> str:

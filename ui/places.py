@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 from uuid import UUID
 
+from common.text import sort_key
 from identifiers import services as handles
 from repository import querysets
 from repository.authorize import Actor, visible_to
@@ -42,7 +43,7 @@ def place_url(place: Place, handle: str | None) -> str:
 
 def nodes(places: Iterable[Place], counts: dict[UUID, int]) -> list[Node]:
     """Return the places as nodes, in order of their names. One query, for the handles."""
-    ordered = sorted(places, key=lambda place: place.name.casefold())
+    ordered = sorted(places, key=lambda place: sort_key(place.name))
     found = handles.handles_of(place.pk for place in ordered)
     return [Node(place, place_url(place, found.get(place.pk)), counts.get(place.pk, 0)) for place in ordered]
 

@@ -24,6 +24,11 @@ def test_spellings_of_one_word_fold_to_the_same(one, other):
     assert text.fold(one) == text.fold(other)
 
 
+@pytest.mark.parametrize("word", ["がく", "हिन्दी", "한국어"])
+def test_marks_that_make_another_letter_stay(word):
+    assert text.fold(word) == word
+
+
 def test_umlauts_stand_beside_their_letter():
     names = ["Zebra", "Äpfel", "Apfel", "Birne", "apfelbaum"]
     assert sorted(names, key=text.sort_key) == ["Äpfel", "Apfel", "apfelbaum", "Birne", "Zebra"]

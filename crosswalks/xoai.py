@@ -85,27 +85,31 @@ def document(record: ItemRecord, repository: RepositoryInfo, own: str) -> str:
 
 def _schemas(record: ItemRecord) -> Iterator[str]:
     """Yield one element per schema: schema > element > [qualifier] > language > fields, in the order of the names."""
-    paths = sorted((tuple(name.split(".", 2)), values) for name, values in record.metadata.items() if values)
+    paths = sorted([(name.split(".", 2), values) for name, values in record.metadata.items() if values], key=_path)
     for schema, of_schema in groupby(paths, key=lambda entry: entry[0][0]):
         content = ""
         for name, of_element in groupby(of_schema, key=lambda entry: entry[0][1]):
-            inner = (_values(path[2:], values) for path, values in of_element)
+            inner = [_values(path[2:], values) for path, values in of_element]
             content += _element(name, "".join(inner))
         yield _element(schema, content)
 
 
-def _values(qualifier: tuple[str, ...], values: Sequence[Mapping[str, Any]]) -> str:
+def _path(entry: tuple[list[str], Any]) -> list[str]:
+    return entry[0]
+
+
+def _values(qualifier: Sequence[str], values: Sequence[Mapping[str, Any]]) -> str:
     """Return the values of one field, those of a language together, languages in the order they come."""
     languages: dict[str, str] = {}
     for value in values:
         language = value.get("language") or "none"
         languages[language] = languages.get(language, "") + _value(value)
-    content = "".join(_element(language, fields) for language, fields in languages.items())
+    content = "".join([_element(language, fields) for language, fields in languages.items()])
     return _element(qualifier[0], content) if qualifier else content
 
 
 def _value(value: Mapping[str, Any]) -> str:
-    fields = _field("value", value["value"])
+    fields = f'<field name="value">{text(value["value"])}</field>'
     if value.get("authority"):
         fields += _field("authority", value["authority"])
         if value.get("confidence", _NO_CONFIDENCE) != _NO_CONFIDENCE:

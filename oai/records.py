@@ -46,16 +46,17 @@ def public_items(item_ids: Sequence[UUID], now: datetime) -> list[PublicItem]:
     hidden = {field for field in {name for _, metadata, _ in items for name in metadata} if _hidden(field)}
     found = [item_id for item_id, _, _ in items]
     handles = handles_of(found)
+    prefix = identity.identifier("")
     sets = _sets_of(found, now)
     bundles = _bundles_of(found, handles, now)
     return [
         PublicItem(
             item_id,
-            identity.local_id(handles[item_id]),
+            local := identity.local_id(handles[item_id]),
             sets.get(item_id, ""),
             ItemRecord(
                 handle=handles[item_id],
-                identifier=identity.identifier(handles[item_id]),
+                identifier=prefix + local,
                 metadata={field: values for field, values in metadata.items() if field not in hidden},
                 last_modified=last_modified,
                 bundles=bundles.get(item_id, ()),

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -30,12 +30,17 @@ _MADE_ANEW = {
 _RESERVED = ("dublin_core.xml", "contents", "handle", "collections", "relationships")
 
 
+class Unreadable(Exception):
+    """A file of the item can't be read from its store."""
+
+
 class Written(NamedTuple):
-    """An item's folder, and what of the item the format has no place for."""
+    """An item's folder, and what of the item the format has no place for; or why there is no folder."""
 
     folder: str
     handle: str | None
-    lost: list[str]
+    lost: Sequence[str] = ()
+    failed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,18 +56,28 @@ class ExportRequest:
 def export(request: ExportRequest, items: "QuerySet[Item]") -> Iterator[Written]:
     """Write each item to a folder of `request.destination`, numbered from `first_number`.
 
-    Raises FileExistsError when such a folder is there already, OSError when it can't be written.
+    An item with a file that the store can't give is passed over. Raises FileExistsError when such a folder is there
+    already, OSError when it can't be written.
     """
     for number, item in enumerate(items.iterator(chunk_size=200), start=request.first_number):
         folder = request.destination / str(number)
         folder.mkdir()
         handle = identifiers.handle_of(item.pk)
-        _write_metadata(folder, item.md, handle, migrate=request.migrate)
-        lost = _write_files(folder, item, with_content=not request.exclude_bitstreams)
-        if not request.migrate:
-            _write_lines(folder / "handle", [handle] if handle else [])
-            _write_lines(folder / "collections", _collections(item))
-        yield Written(folder.name, handle, lost + _lost_policies(item))
+        try:
+            yield Written(folder.name, handle, _write_item(folder, item, handle, request))
+        except Unreadable as error:
+            shutil.rmtree(folder)
+            yield Written(folder.name, handle, failed=str(error))
+
+
+def _write_item(folder: Path, item: Item, handle: str | None, request: ExportRequest) -> list[str]:
+    """Write all of an item and return what is lost. Raises Unreadable, OSError."""
+    _write_metadata(folder, item.md, handle, migrate=request.migrate)
+    lost = _write_files(folder, item, with_content=not request.exclude_bitstreams)
+    if not request.migrate:
+        _write_lines(folder / "handle", [handle] if handle else [])
+        _write_lines(folder / "collections", _collections(item))
+    return lost + _lost_policies(item)
 
 
 def _write_metadata(folder: Path, metadata: Metadata, handle: str | None, *, migrate: bool) -> None:
@@ -131,8 +146,12 @@ def _free_path(bitstream: Bitstream, taken: set[str]) -> str:
 
 def _copy(bitstream: Bitstream, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    storage = bitstore.storage_of(bitstream.store_number)
-    with storage.open(bitstore.name_in_store(bitstream.internal_id)) as source, target.open("xb") as file:
+    try:
+        storage = bitstore.storage_of(bitstream.store_number)
+        source = storage.open(bitstore.name_in_store(bitstream.internal_id))
+    except (OSError, bitstore.NoSuchStore) as error:
+        raise Unreadable(f"{bitstream.name} is not in its store: {error}") from error
+    with source, target.open("xb") as file:
         shutil.copyfileobj(source, file, 1024 * 1024)
 
 

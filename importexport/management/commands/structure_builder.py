@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from common.commands import DSpaceCommand
@@ -27,10 +28,10 @@ class Command(DSpaceCommand):
         parser.add_argument("-e", "--eperson", required=True, help="e-mail of who builds it")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Read, build, write back. The output file is opened first: a structure without its handles helps nobody."""
+        """Read, build, write back; what can't be written back is not built."""
         lookup.find_eperson(options["eperson"])
         nodes = read_structure(options["file"])
-        with options["output"].open("wb") as output:
+        with transaction.atomic():
             count = building.build(nodes, now=timezone.now())
-            output.write(write_structure(nodes))
+            options["output"].write_bytes(write_structure(nodes))
         self.stdout.write(f"{count} communities and collections built; their handles are in {options['output']}")

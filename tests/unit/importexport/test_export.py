@@ -189,6 +189,19 @@ def test_what_the_format_cannot_say_is_named(run: Run, prepared: None, dest: Pat
     assert "being withdrawn" in ran.err
 
 
+def test_an_item_whose_file_is_gone_is_named_and_the_others_are_exported(
+    run: Run, prepared: None, dest: Path, tmp_path: Path
+) -> None:
+    theses = factories.collection()
+    factories.item("A", within=theses, files=[factories.new_file("a.txt")])
+    factories.item("B", within=theses)
+    next(p for p in (tmp_path / "store").rglob("*") if p.is_file()).unlink()
+    ran = run("export", "-t", "COLLECTION", "-i", theses.pk, "-d", dest)
+    assert "a.txt is not in its store" in ran.err
+    assert "1 items could not be exported" in ran.failed
+    assert len(list(dest.iterdir())) == 1
+
+
 def test_deleted_files_stay_behind_and_an_existing_folder_is_not_touched(run: Run, prepared: None, dest: Path) -> None:
     item = factories.item(files=[factories.new_file("a.txt"), factories.new_file("b.txt")])
     gone = next(b for b in Bitstream.objects.all() if b.name == "a.txt")

@@ -25,8 +25,9 @@ ROOT = Path(settings.BASE_DIR)
 
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *arguments]
+    inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}  # Playwright
     return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, env={**inherited, **environ}, capture_output=True, text=True, timeout=60, check=False
     )
 
 

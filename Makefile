@@ -17,7 +17,7 @@ run: $(BIN)/.run ## Start everything; Ctrl-C stops it (ADMIN_EMAIL, ADMIN_PASSWO
 install: $(BIN)/.run ## Install the packages only (docs/install.md)
 
 test: $(BIN)/.browser ## Run all tests (TESTS=tests/unit for some)
-	@$(BIN)/python -m pytest -n 2 $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: $(BIN)/.dev ## Check style, types, layers, migrations, the production settings and known vulnerabilities
 	$(BIN)/ruff check .

@@ -74,7 +74,8 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     """
     with connection.cursor() as cursor:
         clock.one_publisher(cursor)
-    known = {record.item: record for record in Record.objects.filter(item__in=item_ids).defer("document")}
+    records = Record.objects.filter(item__in=item_ids)
+    known = {record.item: record for record in (records if rebuild else records.defer("document"))}
     public = public_items(item_ids, now)
     drafts = list(_drafts(public, known, rebuild=rebuild))
     hidden = set(known) - {item.item_id for item in public}
@@ -97,8 +98,10 @@ def _drafts(public: Sequence[PublicItem], known: dict[UUID, Record], *, rebuild:
             continue
         document = xoai.document(item.record, repository, own)
         body = render(OAI_DC.prefix, document)
-        known_body = bodies.get(old.pk, body) if old else None  # a text thrown away counts as the same
-        restamp = not same or body != known_body
+        stored = bodies.get(old.pk) if old else None
+        if old and same and (old.document, stored) == (document, body):
+            continue
+        restamp = not same or stored not in (body, None)  # a text thrown away counts as equal
         yield _Draft(item.item_id, item.local_id, item.sets, digest, document, body, restamp)
 
 

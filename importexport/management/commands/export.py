@@ -49,13 +49,13 @@ class Command(DSpaceCommand):
     def _export(self, folder: Path, options: dict[str, Any]) -> None:
         items = selecting.items_of(options["type"], options["id"])
         request = ExportRequest(folder, options["number"], options["migrate"], options["exclude_bitstreams"])
-        count = failed = 0
-        with progress("Items", items.count()) as advance:
-            for count, written in enumerate(export(request, items), start=1):
+        total, failed = items.count(), 0
+        with progress("Items", total) as advance:
+            for written in export(request, items):
                 failed += written.failed is not None
                 if complaint := written.failed or ", ".join(written.lost):
                     self.stderr.write(f"{written.folder} {written.handle}: not exported: {complaint}")
                 advance(1)
-        self.stdout.write(f"{count - failed} items exported")
+        self.stdout.write(f"{total - failed} items exported")
         if failed:
             raise CommandError(f"{failed} items could not be exported: see above")

@@ -4,12 +4,15 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from identifiers.services import handle_of
 from oai.models import Membership, Record, Rendered
 from oai.rendering import render
 from oai.store import maintenance
+from oai.store.publisher import apply_changes
 from repository.authorize import SYSTEM
 from repository.models import Item, Mark
 from repository.services import items
@@ -145,3 +148,12 @@ def test_what_changes_while_a_list_is_read_moves_to_its_end(publish, harvester, 
     second = harvester.ask("ListRecords", resumptionToken=first.findtext(f".//{OAI}resumptionToken"))
     seen += [e.text for e in second.iter(f"{OAI}identifier")]
     assert [i.rpartition(":")[2] for i in seen] == [handle_of(order[n].pk) for n in (0, 1, 3, 4)]
+
+
+def test_the_queries_of_a_batch_do_not_depend_on_its_size(django_assert_num_queries):
+    home = make.collection()
+    made = [make.item(f"Item {n}", within=home, files=[make.new_file(f"{n}.txt")]).pk for n in range(12)]
+    with CaptureQueriesContext(connection) as one:
+        apply_changes(made[:1], timezone.now())
+    with django_assert_num_queries(len(one)):
+        apply_changes(made[1:], timezone.now())

@@ -49,6 +49,13 @@ def mark(item_ids: Iterable[UUID], *, now: datetime, priority: int = INTERACTIVE
     _insert("SELECT unnest(%(ids)s::uuid[])", {"ids": list(item_ids)}, now=now, priority=priority, due=due)
 
 
+def unsaved_marks(item_ids: Iterable[UUID], *, now: datetime, priority: int = INTERACTIVE) -> list[Mark]:
+    """Return what `mark` would write, for a caller that writes it together with other rows of its transaction."""
+    told = consumers()
+    transaction.on_commit(lambda: wakeup.wake(told))
+    return [Mark(consumer=name, object_id=pk, due=now, priority=priority) for pk in item_ids for name in told]
+
+
 def mark_items_of(collection_ids: Iterable[UUID], *, now: datetime, priority: int = BULK) -> None:
     """Say that every item in any of these collections changed, in one statement."""
     objects = "SELECT DISTINCT item_id FROM repository_itemcollection WHERE collection_id = ANY(%(ids)s::uuid[])"

@@ -115,8 +115,8 @@ def add_item(
     heirs, bundles, bitstreams, own_policies = _rows_of_files(item, files, now)
     given = own_policies + policies.inherited(heirs=[item, *heirs], collection_id=owner.pk)
     memberships = [ItemCollection(item=item, collection=c) for c in collections]
-    rows.insert([item], memberships, bundles, bitstreams, given)  # their references are checked at the commit
-    changes.mark([item_id], now=now, priority=changes.BULK)
+    marks = changes.unsaved_marks([item_id], now=now, priority=changes.BULK)
+    rows.insert([item], memberships, bundles, bitstreams, given, marks)  # their references are checked at the commit
     policies.mark_dates(item_id, policies.periods_of(given), now=now)
     return item
 

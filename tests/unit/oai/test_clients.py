@@ -1,6 +1,11 @@
 """A client that nobody here wrote harvests a live server."""
 
+import tarfile
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 from sickle import Sickle
 from sickle.oaiexceptions import BadResumptionToken, IdDoesNotExist, NoRecordsMatch
@@ -8,9 +13,11 @@ from sickle.oaiexceptions import BadResumptionToken, IdDoesNotExist, NoRecordsMa
 from identifiers.services import handle_of
 from repository import changes
 from repository.authorize import SYSTEM
+from repository.models import Item
 from repository.services import items
 from tests import factories as make
-from tests.unit.oai.conftest import let_the_second_pass, oai_id
+from tests.shared import SHARED, needs_shared
+from tests.unit.oai.conftest import Harvester, let_the_second_pass, oai_id
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,3 +61,47 @@ def test_sickle_hears_of_errors(archive, live_server):
         sickle.GetRecord(metadataPrefix="oai_dc", identifier=oai_id("123456789/99999"))
     with pytest.raises(BadResumptionToken):
         sickle.ListRecords(resumptionToken="junk")
+
+
+@needs_shared("data", "jose")
+def test_sickle_harvests_a_real_journal(live_server, small_pages, tmp_path):
+    """The articles of a volume of JOSE, imported as an administrator does."""
+    small_pages(5)
+    call_command("registry_loader", "-metadata", str(SHARED / "data" / "jose" / "registry.xml"), stdout=StringIO())
+    source = SHARED / "data" / "jose" / "jose-v2"
+    assert_harvested(live_server, source, len(list(source.iterdir())), tmp_path)
+
+
+@needs_shared("data", "nist")
+def test_sickle_harvests_real_reports(live_server, small_pages, tmp_path):
+    """A hundred NIST reports, with the oddities of their titles and names."""
+    small_pages(20)
+    folders: list[str] = []
+    with tarfile.open(SHARED / "data" / "nist" / "nist.tar.xz") as archive:
+        for member in archive:
+            parts = member.name.split("/")
+            if len(parts) < 3:
+                continue
+            if parts[2] not in folders:
+                folders.append(parts[2])
+            if len(folders) > 100:
+                break
+            member.name = "/".join(parts[2:])
+            archive.extract(member, tmp_path / "reports", filter="data")
+    assert_harvested(live_server, tmp_path / "reports", 100, tmp_path)
+
+
+def assert_harvested(live_server, source, count, tmp_path):
+    """Import a folder of items and hold against it what Sickle harvests."""
+    admin, collection = make.administrator(), make.collection()
+    where = ["--collection", handle_of(collection.pk), "--source", str(source), "--mapfile", str(tmp_path / "map")]
+    call_command("import", "--add", "--eperson", admin.email, *where, stdout=StringIO(), stderr=StringIO())
+    changes.run_all("oai", now=timezone.now)
+    let_the_second_pass()
+    harvested = list(Sickle(f"{live_server.url}/oai/request").ListRecords(metadataPrefix="oai_dc"))
+    titles = {oai_id(handle_of(item.pk)): item.name for item in Item.objects.all()}
+    assert len(harvested) == len(titles) == count
+    for record in harvested:
+        assert record.metadata["title"][0] == titles[record.header.identifier]
+    valid = Harvester(Client())
+    assert len(valid.headers()) == count

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -12,6 +12,7 @@ from django.utils import timezone
 from lxml import etree
 
 from oai import identity, views
+from oai.models import Clock
 from oai.protocol.verbs import PageSizes
 from repository import changes
 from repository.models import Mark
@@ -88,6 +89,11 @@ def let_the_second_pass():
 @pytest.fixture
 def harvester(client: Client) -> Harvester:
     return Harvester(client)
+
+
+def stamp_from_the_future() -> None:
+    """Let what is published next not be listed during this test, however slow the machine is."""
+    Clock.objects.update(last=timezone.now().replace(microsecond=0) + timedelta(hours=1))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from repository.authorize import SYSTEM
 from repository.models import Item, Mark
 from repository.services import items
 from tests import factories as make
-from tests.unit.oai.conftest import DC, OAI
+from tests.unit.oai.conftest import DC, OAI, stamp_from_the_future
 
 pytestmark = pytest.mark.django_db
 
@@ -157,3 +157,19 @@ def test_the_queries_of_a_batch_do_not_depend_on_its_size(django_assert_num_quer
         apply_changes(made[:1], timezone.now())
     with django_assert_num_queries(len(one)):
         apply_changes(made[1:], timezone.now())
+
+
+def test_a_list_whose_rest_has_just_changed_ends_with_the_record_before(publish, harvester, small_pages):
+    small_pages(2)
+    home = make.collection()
+    made = [make.item(f"Item {n}", within=home) for n in range(3)]
+    publish()
+    first = harvester.ask("ListRecords", metadataPrefix="oai_dc")
+    numbers = {item.pk: Record.objects.get(item=item.pk).pk for item in made}
+    last = max(made, key=lambda item: numbers[item.pk])
+    items.withdraw(acting_user=SYSTEM, item=last, now=timezone.now())
+    stamp_from_the_future()
+    maintenance.import_changes(lambda _: None)
+    rest = harvester.ask("ListRecords", resumptionToken=first.findtext(f".//{OAI}resumptionToken"))
+    assert [e.text for e in rest.iter(f"{OAI}identifier")] == [e.text for e in first.iter(f"{OAI}identifier")][-1:]
+    assert not rest.findtext(f".//{OAI}resumptionToken")

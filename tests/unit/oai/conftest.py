@@ -93,7 +93,12 @@ def harvester(client: Client) -> Harvester:
 
 def stamp_from_the_future() -> None:
     """Let what is published next not be listed during this test, however slow the machine is."""
-    Clock.objects.update(last=timezone.now().replace(microsecond=0) + timedelta(hours=1))
+    now = timezone.now().replace(microsecond=0)
+    Clock.objects.update_or_create(
+        pk=1,
+        defaults={"last": now + timedelta(hours=1)},
+        create_defaults={"last": now + timedelta(hours=1), "earliest": now},
+    )
 
 
 @pytest.fixture

@@ -19,6 +19,9 @@ from importexport.saf.mapfile import read_map
 from importexport.saf.zipped import unpack
 
 
+_CLEAR_LINE = "\r\x1b[2K"
+
+
 @contextmanager
 def opened_source(source: Path | None, zipped: Path | None) -> Iterator[Path | None]:
     """Yield the folder of item folders: `source`, or what `zipped` (a path, or a name in `source`) unpacks to."""
@@ -77,13 +80,14 @@ class Report:
     def follow(self, outcomes: importing.Outcomes, total: int) -> int:
         """Carry the steps out and return how many were bad; `strict` stops at the first."""
         begun, seen, bad, before = time.monotonic(), 0, 0, 0
+        over_bar = _CLEAR_LINE if self._stderr.isatty() else ""  # the bar is drawn again below
         with closing(outcomes), self._progress(total) as advance:
             for outcome in outcomes:
                 seen += 1
                 before += outcome.handle is None and outcome.reason is None
                 if outcome.reason:
                     bad += 1
-                    self._stderr.write(f"{outcome.folder}: {outcome.reason}")
+                    self._stderr.write(f"{over_bar}{outcome.folder}: {outcome.reason}")
                     if self._strict:
                         break
                 advance(1)

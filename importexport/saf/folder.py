@@ -1,7 +1,6 @@
 """Reading one item's folder into its plan."""
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from repository.metadata import Value
 MAX_METADATA = 8 * 1024 * 1024
 MAX_CONTENTS = 4 * 1024 * 1024
 MAX_LINE_FILE = 64 * 1024
-_HANDLE = re.compile(r"[^/\s]+/\S+")
+MAX_HANDLE = 256  # characters, as in DSpace
 _NOT_BITSTREAMS = {"dublin_core.xml", "handle", "collections", "relationships"}
 
 
@@ -83,9 +82,16 @@ def _require_metadata_only(names: set[str]) -> None:
 
 def _handle(folder: OpenFolder) -> str | None:
     lines = _lines(folder, "handle")
-    if lines and not _HANDLE.fullmatch(lines[0]):
-        raise BadItem(f"handle: {lines[0]!r} is not prefix/suffix")
+    if lines and not _is_handle(lines[0]):
+        raise BadItem(f"handle: {lines[0][:MAX_HANDLE]!r} is not prefix/suffix of at most {MAX_HANDLE} characters")
     return lines[0] if lines else None
+
+
+def _is_handle(text: str) -> bool:
+    """Whether this is a handle that can also stand in an address, where `.` and `..` mean something else."""
+    steps = text.split("/")
+    clean = len(text) <= MAX_HANDLE and text.isprintable() and " " not in text
+    return clean and len(steps) > 1 and not {"", ".", ".."}.intersection(steps)
 
 
 def _lines(folder: OpenFolder, name: str) -> list[str]:

@@ -3,11 +3,15 @@
 import shutil
 import stat
 import zipfile
+import zlib
+from lzma import LZMAError
 from pathlib import Path
 
 MAX_ENTRIES = 1_000_000
 FREE_BYTES = 1024**3  # an archive may always unpack to this much,
 MAX_RATIO = 100  # and beyond it to this many times its packed size: real documents shrink less
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError)
 
 
 class ZipRefused(ValueError):
@@ -28,7 +32,7 @@ def unpack(archive: Path, target: Path) -> Path:
             _check(entries, archive.stat().st_size, shutil.disk_usage(target).free)
             for entry in entries:
                 _write(zipped, entry, target)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (*_DAMAGED, NotImplementedError, RuntimeError) as error:
         raise ZipRefused(f"{archive}: {error}") from error
     return _item_root(target)
 

@@ -18,7 +18,6 @@ from importexport.saf.folder import item_folders
 from importexport.saf.mapfile import read_map
 from importexport.saf.zipped import unpack
 
-
 _CLEAR_LINE = "\r\x1b[2K"
 
 

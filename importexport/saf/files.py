@@ -51,8 +51,11 @@ class OpenFolder:
 
     def text(self, name: str, max_bytes: int) -> str:
         """Return the text of a UTF-8 file (a byte order mark is dropped)."""
+        data = self.read(name, max_bytes)
+        if b"\0" in data:
+            raise BadItem(f"{name} is no text: it has a NUL character")
         try:
-            return self.read(name, max_bytes).decode("utf-8-sig")
+            return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise BadItem(f"{name} is not UTF-8 (byte {error.start})") from error
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,7 +81,11 @@ BAD = {
     "unknown-store": ({"contents": "-r -s 77 -f x.pdf\n"}, "77"),
     "unregistered-file": ({"contents": "-r -s 0 -f nosuch/x.pdf\n"}, "nosuch/x.pdf"),
     "long-bundle": ({"contents": f"here.txt\tbundle:{'B' * 200}\n"}, "too long"),
+    "nul": ({"contents": "here.txt\tdescription:a\0b\n"}, "contents is no text"),
     "bad-handle": ({"handle": "nothing"}, "prefix/suffix"),
+    "long-handle": ({"handle": f"10673/{random.Random(1).randbytes(5000).hex()}"}, "at most 256"),  # no index holds it
+    "invisible-handle": ({"handle": "10673/a\x01b"}, "prefix/suffix"),
+    "climbing-handle": ({"handle": "10673/a/../b"}, "prefix/suffix"),
 }  # fmt: skip
 
 

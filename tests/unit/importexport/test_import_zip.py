@@ -38,3 +38,13 @@ def test_a_zip_file_that_would_do_harm_loads_nothing(run_import: Callable[..., R
         file.writestr("../../evil", "x")
     assert "leave the folder" in run_import("-a", "-z", "evil.zip").failed
     assert Item.objects.count() == 0
+
+
+def test_a_damaged_zip_file_is_one_line_and_loads_nothing(run_import: Callable[..., Ran], archive: Path) -> None:
+    with zipfile.ZipFile(archive / "a.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("i/dublin_core.xml", bytes(range(256)) * 9)
+    data = bytearray((archive / "a.zip").read_bytes())
+    data[60:90] = b"\xff" * 30
+    (archive / "a.zip").write_bytes(data)
+    assert "a.zip: Error -3 while decompressing" in run_import("-a", "-z", "a.zip").failed
+    assert Item.objects.count() == 0

@@ -17,6 +17,7 @@ from identifiers.services import handles_of
 from oai import identity
 from repository.authorize import ANONYMOUS, anonymous_readers, visible_to
 from repository.constants import Action
+from repository.hiding import is_hidden
 from repository.metadata import Metadata
 from repository.models import Bitstream, Collection, Community, ItemCollection, ResourcePolicy
 from repository.querysets import ancestors_of, listed_items
@@ -68,7 +69,7 @@ def public_items(item_ids: Sequence[UUID], now: datetime) -> list[PublicItem]:
 
 
 def _hidden(field: str) -> bool:
-    return field == _ALWAYS_HIDDEN or bool(settings.DSPACE.bool(f"metadata.hide.{field}", False))
+    return field == _ALWAYS_HIDDEN or is_hidden(field)
 
 
 def _sets_of(item_ids: Sequence[UUID], now: datetime) -> dict[UUID, str]:

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
+from repository.hiding import is_hidden
 from repository.metadata import Metadata
 from search.backend import FacetValue, Fragment
 from search.documents import Source, build
-from search.hiding import is_hidden
 from search.highlight import highlights, snippets
 from search.query import parse
 from search.years import year_ranges
@@ -67,7 +67,8 @@ def test_the_first_date_that_can_be_read_counts(dates, issued, year):
     [
         ({"metadata.hide.dc.description.provenance": "true"}, "dc.description.provenance", True),
         ({"metadata.hide.dc.description.provenance": "true"}, "dc.description", False),
-        ({"metadata.hide.dc.description": "true"}, "dc.description.abstract", True),
+        ({"metadata.hide.dc.description": "true"}, "dc.description", True),
+        ({"metadata.hide.dc.description": "true"}, "dc.description.abstract", False),
         ({"metadata.hide.dc.description": "false"}, "dc.description", False),
     ],
 )

@@ -136,9 +136,22 @@ def require_site_admin(actor: Actor) -> None:
         raise NotAuthorized("only administrators of the site may do this")
 
 
+def could_read_withdrawn(actor: Actor, item_id: UUID, *, now: datetime | None = None) -> bool:
+    """Whether this is a withdrawn item that the actor would read were it archived: its tombstone betrays nothing."""
+    granted = _subject(actor) & in_force(utc_day(now or timezone.now()))
+    readable = ResourcePolicy.objects.filter(granted, action=Action.READ, item=item_id, item__withdrawn=True)
+    return readable.exists()
+
+
 def anonymous_readers(on: date) -> Q:
     """Return the condition on policies that Anonymous may use them that day."""
-    return _subject(ANONYMOUS) & _on(on)
+    return _subject(ANONYMOUS) & in_force(on)
+
+
+def in_force(day: date) -> Q:
+    """Return the condition on policies that they count on that day (in UTC)."""
+    started = Q(start_date__isnull=True) | Q(start_date__lte=day)
+    return started & (Q(end_date__isnull=True) | Q(end_date__gte=day))
 
 
 def _subject(actor: Actor) -> Q:
@@ -146,13 +159,8 @@ def _subject(actor: Actor) -> Q:
     return subject | Q(eperson_id=actor.eperson_id) if actor.eperson_id else subject
 
 
-def _on(day: date) -> Q:
-    started = Q(start_date__isnull=True) | Q(start_date__lte=day)
-    return started & (Q(end_date__isnull=True) | Q(end_date__gte=day))
-
-
 def _policy(actor: Actor, action: Action, column: str, on: date, *, outer: str = "pk") -> Exists:
-    granted = ResourcePolicy.objects.filter(_subject(actor), _on(on), action=action, **{column: OuterRef(outer)})
+    granted = ResourcePolicy.objects.filter(_subject(actor), in_force(on), action=action, **{column: OuterRef(outer)})
     return Exists(granted)
 
 

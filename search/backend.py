@@ -1,7 +1,7 @@
 """The search port: what every adapter answers, and what the doors (pages, REST, feeds) may ask.
 
 A door builds a `Query` or a `Browse` with the actor who asks, and gets objects that it may show: an adapter counts and
-returns only what the actor may read, and checks the items of a page once more with `Item.objects.visible_to(actor)`.
+returns only what the actor may read, and checks the items of a page once more with `authorize.visible_to`.
 Only listed items are known here (archived, not withdrawn, discoverable), for administrators too.
 """
 

@@ -1,6 +1,6 @@
 """What matched, marked in the stored metadata. Done here and not by an engine, so that all adapters agree."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from repository.metadata import Metadata
 from search.backend import Fragment, Highlight
@@ -14,13 +14,13 @@ _MAX_TEXT = 20_000
 Span = tuple[int, int]
 
 
-def highlights(metadata: Metadata, tree: Node, hidden: Iterable[str] = ()) -> Mapping[str, tuple[Highlight, ...]]:
+def highlights(metadata: Metadata, tree: Node) -> Mapping[str, tuple[Highlight, ...]]:
     """Return the marked fragments of title, authors and abstract that match the terms of a query."""
     found: dict[str, tuple[Highlight, ...]] = {}
     terms = list(leaves(tree))
     for field, part in ((TITLE, Part.TITLE), (AUTHOR, Part.AUTHOR), (ABSTRACT, None)):
         wanted = [term for term in terms if term.part in (None, part)]
-        if not wanted or field in hidden:
+        if not wanted:
             continue
         texts = metadata.values(field)[:1] if field == TITLE else metadata.values(field)
         marked = [(text, marks(text, wanted)) for text in (t[:_MAX_TEXT] for t in texts)]

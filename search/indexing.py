@@ -9,15 +9,14 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
-from django.db.models import Q
-
 from common.dates import utc_day
+from repository.authorize import in_force
 from repository.constants import Action
-from repository.models import Bitstream, Item, ItemCollection, ResourcePolicy
-from repository.querysets import ancestors_of
+from repository.hiding import is_hidden
+from repository.models import Bitstream, ItemCollection, ResourcePolicy
+from repository.querysets import ancestors_of, listed_items
 from search.backend import get_backend
 from search.documents import Document, Source, build
-from search.hiding import is_hidden
 
 
 def apply_changes(item_ids: Sequence[UUID], now: datetime) -> None:
@@ -30,7 +29,7 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime) -> None:
 
 def read_documents(item_ids: Sequence[UUID], now: datetime) -> list[Document]:
     """Return the documents of those items that are archived, not withdrawn and discoverable; in five statements."""
-    listed = Item.objects.filter(id__in=item_ids, in_archive=True, discoverable=True)
+    listed = listed_items().filter(id__in=item_ids)
     items = list(listed.only("metadata", "archived_at", "owning_collection_id"))
     ids = [item.id for item in items]
     if not ids:
@@ -56,12 +55,8 @@ def read_documents(item_ids: Sequence[UUID], now: datetime) -> list[Document]:
 
 def _readers(ids: Iterable[UUID], now: datetime) -> dict[UUID, set[UUID]]:
     """Return the groups and epeople with READ or ADMIN on each item on the day of `now`."""
-    day = utc_day(now)
     valid = ResourcePolicy.objects.filter(
-        Q(start_date__isnull=True) | Q(start_date__lte=day),
-        Q(end_date__isnull=True) | Q(end_date__gte=day),
-        item_id__in=ids,
-        action__in=[Action.READ, Action.ADMIN],
+        in_force(utc_day(now)), item_id__in=ids, action__in=[Action.READ, Action.ADMIN]
     )
     found: dict[UUID, set[UUID]] = {}
     for item_id, group_id, eperson_id in valid.values_list("item_id", "group_id", "eperson_id"):

@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from common.text import fold
 from identifiers import services as handles
 from repository.authorize import Actor
+from repository.hiding import is_hidden
 from repository.metadata import Metadata, Value, document
 from repository.models import Item, MetadataField
 from search.backend import Fragment, Highlight, Hit
-from search.hiding import is_hidden
+from search.documents import AUTHOR_FIELDS
 
-AUTHOR_FIELDS = ("dc.contributor.author", "dc.creator")
 MAX_AUTHORS_IN_LIST = 4
 MAX_AUTHORS_CITED = 10
 MAX_AUTHORS_ON_PAGE = 20  # the full record has them all

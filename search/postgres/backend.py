@@ -6,10 +6,11 @@ from uuid import UUID
 
 from common.text import xml_safe
 from repository.authorize import Actor, visible_to
+from repository.hiding import is_hidden
 from repository.models import Item
+from repository.querysets import listed_items
 from search.backend import MAX_OFFSET, MAX_PAGE_SIZE, Browse, BrowseIndex, Hit, ItemPage, Query, Results, ValuePage
 from search.documents import Document, visible
-from search.hiding import is_hidden
 from search.highlight import highlights
 from search.postgres import browse as lists
 from search.postgres import results, suggest, writer
@@ -78,5 +79,5 @@ def _cleaned(query: Query) -> Query:
 
 def _items(actor: Actor, ids: Sequence[UUID]) -> list[Item]:
     """Return the items of a page in its order, without those that the actor may not read by now."""
-    found = visible_to(actor, Item.objects.filter(in_archive=True, discoverable=True)).in_bulk(ids)
+    found = visible_to(actor, listed_items()).in_bulk(ids)
     return [found[number] for number in ids if number in found]

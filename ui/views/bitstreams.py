@@ -8,13 +8,12 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from identifiers import services as handles
-from repository.authorize import visible_to
+from repository.authorize import could_read_withdrawn, visible_to
 from repository.constants import ObjectType
 from repository.models import Bitstream
 from ui.access import actor_of, checked
 from ui.downloads import send
 from ui.views import errors
-from ui.views.items import was_readable
 
 
 @require_safe
@@ -39,6 +38,6 @@ def _send(request: HttpRequest, found: "QuerySet[Bitstream]") -> HttpResponseBas
     if bitstream:
         return send(request, bitstream)
     item_id = found.values_list("bundle__item", flat=True).first()
-    if item_id and was_readable(actor, item_id):
+    if item_id and could_read_withdrawn(actor, item_id):
         return errors.gone(request)
     raise Http404

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from common.dates import utc_day
 from identifiers import services as handles
-from repository.authorize import Actor, visible_to
-from repository.constants import Action
-from repository.models import Collection, Item, ResourcePolicy
+from repository.authorize import Actor, could_read_withdrawn, visible_to
+from repository.models import Collection, Item
+from search.documents import AUTHOR_FIELDS
 from ui import meta_tags, records
 from ui.access import actor_of
 from ui.files import CONTENT_BUNDLE, files_of, overall_access
@@ -31,7 +30,7 @@ def item_page(request: HttpRequest, item_id: UUID, handle: str | None) -> HttpRe
     actor = actor_of(request)
     item = visible_to(actor, Item.objects.filter(pk=item_id)).first()
     if item is None:
-        if was_readable(actor, item_id) or (handle and not Item.objects.filter(pk=item_id).exists()):
+        if could_read_withdrawn(actor, item_id) or (handle and not Item.objects.filter(pk=item_id).exists()):
             return errors.gone(request)
         raise Http404
     full = request.GET.get("show") == "full"
@@ -39,15 +38,6 @@ def item_page(request: HttpRequest, item_id: UUID, handle: str | None) -> HttpRe
     if full:
         context["rows"] = records.full_record(records.shown(actor, item.md))
     return render(request, "ui/item_full.html" if full else "ui/item.html", context)
-
-
-def was_readable(actor: Actor, item_id: UUID) -> bool:
-    """Whether this is a withdrawn item that the reader could read before: only then a tombstone betrays nothing."""
-    today = utc_day(timezone.now())
-    subject = Q(group__in=actor.group_ids) | Q(eperson=actor.eperson_id, eperson__isnull=False)
-    dates = Q(Q(start_date=None) | Q(start_date__lte=today), Q(end_date=None) | Q(end_date__gte=today))
-    readers = ResourcePolicy.objects.filter(subject, dates, item__withdrawn=True, action=Action.READ)
-    return readers.filter(item=item_id).exists()
 
 
 def _context(actor: Actor, item: Item, handle: str | None) -> dict[str, object]:
@@ -58,7 +48,7 @@ def _context(actor: Actor, item: Item, handle: str | None) -> dict[str, object]:
     collections = list(visible_to(actor, Collection.objects.filter(memberships__item=item)))
     way = [place for owner in collections if owner.pk == item.owning_collection_id for place in way_to(actor, owner)]
     found = handles.handles_of(place.pk for place in {*collections, *way})
-    people = [value for name in records.AUTHOR_FIELDS for value in md.get(name)]
+    people = [value for name in AUTHOR_FIELDS for value in md.get(name)]
     return {
         "item": item,
         "md": md,

@@ -37,7 +37,7 @@ _PAGE = f"""
 {clock.SHUT_OUT_PUBLISHERS}
 WITH clock AS MATERIALIZED ({clock.RESPONSE_DATE}), page AS ({{rows}})
 SELECT extract(epoch FROM response_date)::bigint, page.* FROM clock LEFT JOIN page ON true
-"""  # noqa: S608 (as above)
+"""  # noqa: S608 (made of texts of this package; values travel as parameters)
 _FORWARD = "(datestamp, record_id) > (%(place)s, %(number)s) AND datestamp <= %(latest)s"
 _VISIBLE = f"{_FORWARD} AND datestamp <= (SELECT response_date FROM clock)"  # noqa: S608 (as above)
 _BACK = "(datestamp, record_id) <= (%(place)s, %(number)s) AND datestamp >= %(earliest)s"
@@ -157,11 +157,10 @@ def _complete(rows: Sequence[Sequence[Any]], prefix: str | None) -> list[Row]:
     """Return the rows of a query; with texts in the format `prefix` if one is given, also where there are none yet."""
     missing = [number for number, _, _, deleted, _, body in rows if prefix and body is None and not deleted]
     made = _made(missing, prefix) if prefix and missing else {}
-    gone = set(missing) - set(made)  # deleted since: a younger datestamp brings them again
+    gone = set(missing) - set(made)  # deleted a moment ago; a younger datestamp will say so once more
     return [
-        Row(number, local_id.decode(), stamp, deleted, sets.decode(), made.get(number, body))
+        Row(number, local_id.decode(), stamp, deleted or number in gone, sets.decode(), made.get(number, body))
         for number, local_id, stamp, deleted, sets, body in rows
-        if number not in gone
     ]
 
 

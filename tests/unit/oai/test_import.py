@@ -11,7 +11,7 @@ from django.utils import timezone
 from identifiers.services import handle_of
 from oai.models import Membership, Record, Rendered
 from oai.rendering import render
-from oai.store import maintenance
+from oai.store import database, maintenance
 from oai.store.publisher import apply_changes
 from repository.authorize import SYSTEM
 from repository.models import Item, Mark
@@ -173,3 +173,17 @@ def test_a_list_whose_rest_has_just_changed_ends_with_the_record_before(publish,
     rest = harvester.ask("ListRecords", resumptionToken=first.findtext(f".//{OAI}resumptionToken"))
     assert [e.text for e in rest.iter(f"{OAI}identifier")] == [e.text for e in first.iter(f"{OAI}identifier")][-1:]
     assert not rest.findtext(f".//{OAI}resumptionToken")
+
+
+def test_a_record_deleted_while_its_text_is_made_is_shown_as_deleted(three, harvester, monkeypatch):
+    oai("clean-cache")
+    victim = Record.objects.get(item=three[0].pk)
+    real = database._made
+
+    def deleted_meanwhile(numbers, prefix):
+        Record.objects.filter(pk=victim.pk).update(deleted=True, document="", digest="")
+        return real(numbers, prefix)
+
+    monkeypatch.setattr(database, "_made", deleted_meanwhile)
+    assert harvester.dead() == {victim.local_id, handle_of(three[2].pk)}
+    assert harvester.live() == {handle_of(three[1].pk)}

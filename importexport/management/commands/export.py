@@ -34,8 +34,7 @@ class Command(DSpaceCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Export; what the format has no place for is named."""
-        dest: Path = options["dest"]
-        dest.mkdir(parents=True, exist_ok=True)
+        (dest := options["dest"]).mkdir(parents=True, exist_ok=True)
         if not options["zip"]:
             self._export(dest, options)
             return

@@ -1,6 +1,5 @@
 """What the `import` command needs around an import: the source, the steps chosen by its options, the report."""
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
@@ -17,6 +16,7 @@ from importexport.importing import AddRequest
 from importexport.saf.folder import item_folders
 from importexport.saf.mapfile import read_map
 from importexport.saf.zipped import unpack
+from importexport.workplace import workplace
 
 _CLEAR_LINE = "\r\x1b[2K"
 
@@ -28,15 +28,13 @@ def opened_source(source: Path | None, zipped: Path | None) -> Iterator[Path | N
         yield source
         return
     archive = source / zipped if source and (source / zipped).exists() else zipped
-    with tempfile.TemporaryDirectory(prefix="import-", dir=work_folder()) as folder:
-        yield unpack(archive, Path(folder))
+    with workplace(work_folder()) as folder:
+        yield unpack(archive, folder)
 
 
 def work_folder() -> Path:
     """Return the folder that zip files are unpacked in."""
-    folder = Path(settings.DSPACE.get("org.dspace.app.batchitemimport.work.dir") or settings.VAR / "imports")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return Path(settings.DSPACE.get("org.dspace.app.batchitemimport.work.dir") or settings.VAR / "imports")
 
 
 def outcomes(options: Mapping[str, Any], source: Path | None) -> tuple[importing.Outcomes, int]:

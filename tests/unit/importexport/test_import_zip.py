@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from importexport import batch
+from importexport.workplace import workplace
 from repository.models import Bitstream, Item
 from tests.unit.importexport.archives import make_item
 from tests.unit.importexport.conftest import Ran
@@ -26,11 +27,18 @@ def test_items_come_out_of_a_zip_file_and_nothing_stays_behind(
     run_import: Callable[..., Ran], zipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = zipped.parent / "work"
-    work.mkdir()
+    (work / "import-of-a-killed-process" / "item").mkdir(parents=True)
     monkeypatch.setattr(batch, "work_folder", lambda: work)
     assert run_import("-a", "-z", zipped).failed is None
     assert Bitstream.objects.get().name == "ä.txt"
     assert list(work.iterdir()) == []
+
+
+def test_a_folder_that_somebody_works_in_is_left_alone(tmp_path: Path) -> None:
+    with workplace(tmp_path) as first, workplace(tmp_path) as second:
+        assert first != second
+        assert first.is_dir()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_zip_file_that_would_do_harm_loads_nothing(run_import: Callable[..., Ran], archive: Path) -> None:

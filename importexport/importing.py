@@ -39,7 +39,7 @@ REFUSALS = (
 )
 
 
-WORKERS = 4  # one writes rows while others read folders, store files and wait for the disk
+WORKERS = 3  # one writes rows while another reads folders and a third waits for the disk; more get in each other's way
 
 
 class Outcome(NamedTuple):

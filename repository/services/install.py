@@ -71,9 +71,10 @@ def archive_item(*, acting_user: Actor, item: Item, now: datetime, handle: str |
     fresh.metadata = installed_metadata(fresh.metadata, own_handle, note, now)
     fresh.in_archive, fresh.archived_at = True, now
     editing.save(fresh, "metadata", "in_archive", "archived_at", now=now)
-    bundles = fresh.bundles.exclude(policies__action=Action.READ)
-    bare = files.exclude(policies__action=Action.READ)
-    given = policies.inherited(heirs=[fresh, *bundles, *bare], collection_id=fresh.owning_collection.pk)
+    # What has readers of its own already (an embargo, say) is not opened to those of the collection.
+    heirs: list[DSpaceObject] = [] if fresh.policies.filter(action=Action.READ).exists() else [fresh]
+    heirs += [*fresh.bundles.exclude(policies__action=Action.READ), *files.exclude(policies__action=Action.READ)]
+    given = policies.inherited(heirs=heirs, collection_id=fresh.owning_collection.pk)
     rows.insert(given)
     changes.mark([fresh.pk], now=now)
     policies.mark_dates(fresh.pk, policies.periods_of(given), now=now)

@@ -9,7 +9,7 @@ from repository import authorize
 from repository.authorize import ANONYMOUS, SYSTEM
 from repository.constants import Action
 from repository.models import Bitstream, Item, Mark, ResourcePolicy
-from repository.services import editing, install, items, policies, registries
+from repository.services import editing, groups, install, items, policies, registries
 from tests import factories
 from tests.factories import NOW, md
 
@@ -43,6 +43,18 @@ def test_deposit_in_two_steps_gives_what_an_import_gives():
     assert policies.specs_of(archived) == policies.specs_of(imported)
     with pytest.raises(items.WrongState):
         install.archive_item(acting_user=SYSTEM, item=item, now=NOW)
+
+
+def test_archiving_leaves_alone_what_was_said_of_who_may_read_the_item():
+    item = install.create_item(
+        acting_user=SYSTEM, collection=factories.collection(), metadata=md(dc_title="A"), now=NOW
+    )
+    team = groups.create_group(acting_user=SYSTEM, name="Team", now=NOW)
+    only_team = policies.PolicySpec(Action.READ, group_id=team.pk)
+    policies.add_policy(acting_user=SYSTEM, obj=item, spec=only_team, now=NOW)
+    archived = install.archive_item(acting_user=SYSTEM, item=item, now=NOW)
+    assert policies.specs_of(archived) == [only_team]
+    assert not authorize.can(ANONYMOUS, Action.READ, archived)
 
 
 def test_an_unknown_field_is_refused_by_name():

@@ -10,7 +10,7 @@ from repository.authorize import Actor
 from repository.constants import ANONYMOUS_GROUP, Action, ObjectType
 from repository.metadata import Document
 from repository.models import Collection, Community, Item, ItemCollection, ResourcePolicy
-from repository.services import communities, editing, items, policies, registries
+from repository.services import communities, editing, items, policies, registries, roles
 from repository.services.logos import discard_logo
 
 _OPEN_TO_ALL = [
@@ -77,4 +77,5 @@ def remove_collection(collection: Collection, *, now: datetime) -> None:
     changes.mark(mapped.values_list("item_id", flat=True), now=now, priority=changes.BULK)
     mapped.delete()
     discard_logo(collection)
+    roles.discard_groups(collection)
     collection.delete()

@@ -10,7 +10,7 @@ from repository.authorize import Actor
 from repository.constants import Action, ObjectType
 from repository.metadata import Document, Metadata
 from repository.models import Collection, Community, ResourcePolicy
-from repository.services import collections, editing, policies, registries
+from repository.services import collections, editing, policies, registries, roles
 from repository.services.logos import discard_logo
 
 
@@ -81,4 +81,5 @@ def delete_community(*, acting_user: Actor, community: Community, now: datetime)
     for child in Community.objects.filter(parent=fresh):
         delete_community(acting_user=authorize.SYSTEM, community=child, now=now)
     discard_logo(fresh)
+    roles.discard_groups(fresh)
     fresh.delete()

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -14,7 +13,7 @@ from repository.authorize import Actor
 from repository.constants import ADMINISTRATOR_GROUP
 from repository.metadata import Value
 from repository.models import EPerson, GroupMember
-from repository.services import editing, registries
+from repository.services import editing, groups, registries
 
 
 class EPersonRefused(ValueError):
@@ -82,8 +81,7 @@ def delete_eperson(*, acting_user: Actor, eperson: EPerson) -> None:
     Raises NotAuthorized, EPersonRefused for the last administrator.
     """
     authorize.require_site_admin(acting_user)
-    admins: set[UUID] = set(GroupMember.objects.filter(group=ADMINISTRATOR_GROUP).values_list("eperson_id", flat=True))
-    if admins == {eperson.pk}:
+    if groups.is_only_administrator(eperson):
         raise EPersonRefused("this is the only administrator")
     editing.locked(eperson).delete()
 

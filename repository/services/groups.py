@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from repository import authorize, changes
 from repository.authorize import Actor
+from repository.constants import ADMINISTRATOR_GROUP, ANONYMOUS_GROUP
 from repository.models import EPerson, Group, GroupMember, GroupNesting, Item
 from repository.services import editing
 
@@ -47,15 +48,17 @@ def delete_group(*, acting_user: Actor, group: Group, now: datetime) -> None:
 def add_member(*, acting_user: Actor, group: Group, eperson: EPerson) -> None:
     """Put a person into a group; being there already is fine. Raises NotAuthorized, GroupRefused for Anonymous."""
     authorize.require_site_admin(acting_user)
-    if group.group_name == "Anonymous":
+    if group.pk == ANONYMOUS_GROUP:
         raise GroupRefused("everybody is in Anonymous already")
     GroupMember.objects.get_or_create(group=group, eperson=eperson)
 
 
 @transaction.atomic
 def remove_member(*, acting_user: Actor, group: Group, eperson: EPerson) -> None:
-    """Take a person out of a group. Raises NotAuthorized."""
+    """Take a person out of a group. Raises NotAuthorized, GroupRefused for the last administrator."""
     authorize.require_site_admin(acting_user)
+    if group.pk == ADMINISTRATOR_GROUP and is_only_administrator(eperson):
+        raise GroupRefused("this is the only administrator")
     GroupMember.objects.filter(group=group, eperson=eperson).delete()
 
 
@@ -75,6 +78,12 @@ def remove_subgroup(*, acting_user: Actor, group: Group, child: Group) -> None:
     """Undo `add_subgroup`. Raises NotAuthorized."""
     authorize.require_site_admin(acting_user)
     GroupNesting.objects.filter(parent=group, child=child).delete()
+
+
+def is_only_administrator(eperson: EPerson) -> bool:
+    """Whether nobody would be left in the group Administrator without this person."""
+    administrators = GroupMember.objects.filter(group=ADMINISTRATOR_GROUP)
+    return list(administrators.values_list("eperson_id", flat=True)) == [eperson.pk]
 
 
 def _require_name(name: str, but: Group | None = None) -> None:

@@ -56,6 +56,13 @@ def delete_role(*, acting_user: Actor, container: Community | Collection, role: 
         group.delete()
 
 
+def discard_groups(container: Community | Collection) -> None:
+    """Delete the groups of all roles of a container that is being deleted."""
+    columns = (role.column for role in Role)
+    groups = [getattr(container, f"{column}_id", None) for column in columns]  # a community has no submitters
+    Group.objects.filter(pk__in=[pk for pk in groups if pk], permanent=False).delete()
+
+
 def _locked(acting_user: Actor, container: Community | Collection, role: Role, now: datetime) -> Community | Collection:
     if role is Role.SUBMIT and isinstance(container, Community):
         raise NoSuchRole("nobody submits to a community; submit to one of its collections")

@@ -101,3 +101,28 @@ def test_roles_have_dspaces_group_names_and_give_their_rights():
     assert not Group.objects.filter(pk=admins.pk).exists()
     with pytest.raises(roles.NoSuchRole):
         roles.create_role(acting_user=SYSTEM, container=home.community, role=roles.Role.SUBMIT, now=NOW)
+
+
+def test_a_deleted_collection_or_community_takes_the_groups_of_its_roles_along():
+    home = factories.collection()
+    for role in roles.Role:
+        roles.create_role(acting_user=SYSTEM, container=home, role=role, now=NOW)
+    roles.create_role(acting_user=SYSTEM, container=home.community, role=roles.Role.ADMIN, now=NOW)
+    communities.delete_community(acting_user=SYSTEM, community=home.community, now=NOW)
+    assert not Group.objects.filter(permanent=False).exists()
+
+
+def test_a_moved_collection_is_below_its_new_community_and_its_items_are_told_of():
+    item, other = factories.item(), factories.community()
+    Mark.objects.all().delete()
+    moved = collections.move_collection(acting_user=SYSTEM, collection=item.owning_collection, community=other, now=NOW)
+    assert querysets.ancestors_of([moved.pk]) == {moved.pk: [other.pk]}
+    assert set(Mark.objects.values_list("object_id", "consumer")) == {(item.pk, "search"), (item.pk, "oai")}
+
+
+def test_a_logo_is_taken_away_and_left_to_cleanup():
+    top = factories.community()
+    logo = logos.set_logo(acting_user=SYSTEM, container=top, stream=io.BytesIO(b"1"), name="a.png", now=NOW)
+    logos.remove_logo(acting_user=SYSTEM, container=Community.objects.get(pk=top.pk), now=NOW)
+    assert Community.objects.get(pk=top.pk).logo is None
+    assert Bitstream.objects.get(pk=logo.pk).deleted

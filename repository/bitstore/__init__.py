@@ -82,7 +82,7 @@ def store_file(stream: IO[bytes], *, store_number: int | None = None) -> StoredF
 def register_file(path: str, *, store_number: int) -> StoredFile:
     """Return the record of a file that already lies at `path` inside a store.
 
-    Raises RegisteredPathRefused when the path leaves the store or no file is there, NoSuchStore.
+    Raises RegisteredPathRefused when the path leaves the store or no readable file is there, NoSuchStore.
     """
     parts = PurePosixPath(path)
     if parts.is_absolute() or ".." in parts.parts or not parts.parts:
@@ -90,7 +90,11 @@ def register_file(path: str, *, store_number: int) -> StoredFile:
     storage = storage_of(store_number)
     if not storage.exists(path):
         raise RegisteredPathRefused(f"no file {path!r} in assetstore {store_number}")
-    with storage.open(path) as file:
+    try:
+        opened = storage.open(path)
+    except OSError as error:  # a folder, or not ours to read
+        raise RegisteredPathRefused(f"{path!r} in assetstore {store_number} can't be read: {error.strerror}") from error
+    with opened as file:
         hashing = _Hashing(file)
         for _ in hashing.chunks():
             pass

@@ -74,9 +74,9 @@ def test_file_and_folders_are_synced_before_save_returns(store, monkeypatch):
     assert str(store) in synced  # the folders made on the way
 
 
-@pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "", "missing.pdf"])
-def test_a_registered_path_that_leaves_the_store_or_names_nothing_is_refused(store, path):
-    store.mkdir()
+@pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "", "missing.pdf", "folder"])
+def test_a_registered_path_that_leaves_the_store_or_names_no_file_is_refused(store, path):
+    store.joinpath("folder").mkdir(parents=True)
     with pytest.raises(bitstore.RegisteredPathRefused):
         bitstore.register_file(path, store_number=0)
 

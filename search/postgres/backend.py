@@ -21,7 +21,7 @@ class PostgresBackend:
     """Search in the database that holds the items: nothing to install, and in step with their transactions."""
 
     def search(self, query: Query) -> Results:
-        """See `SearchBackend.search`. Three statements, two more when nothing is found."""
+        """See `SearchBackend.search`. Three statements, some more when nothing is found."""
         query = _cleaned(query)
         tree = parse(query.text)
         ids, total, facets = results.find(query, tree)

@@ -37,28 +37,28 @@ FROM unnest(%s::text[]) WITH ORDINALITY AS c(query, number) ORDER BY c.number
 
 def did_you_mean(query: Query) -> str | None:
     """Return the query's text with unknown words replaced, if that finds something the actor may read."""
-    unknown = _unknown(query)
-    near = {typed: _near(word) for typed, word in unknown.items()}
+    readable = conditions.all_of([conditions.readable(query.actor)])
+    unknown = _unknown(query, readable)
+    near = {typed: _near(word, readable) for typed, word in unknown.items()}
     near = {typed: candidates for typed, candidates in near.items() if candidates}
     texts = [_replaced(query.text, dict(zip(near, chosen, strict=True))) for chosen in product(*near.values())]
     return _first_found(query, texts) if near else None
 
 
-def _unknown(query: Query) -> dict[str, str]:
+def _unknown(query: Query, readable: Condition) -> dict[str, str]:
     """Return those words of the text, as typed and folded, that nothing the actor may read has: the first three."""
     typed: dict[str, str] = {}
     for match in _TYPED.findall(query.text):
         found = words(match)
         if len(found) == 1 and len(found[0]) >= _SHORTEST and not is_run(found[0]):
             typed[match] = found[0]
-    where = conditions.all_of([conditions.readable(query.actor)])
-    known = _found([f"'{word}'" for word in typed.values()], where)
+    known = _found([f"'{word}'" for word in typed.values()], readable)
     unknown = [(match, word) for (match, word), is_known in zip(typed.items(), known, strict=True) if not is_known]
     return dict(unknown[:_MAX_WORDS])
 
 
-def _near(word: str) -> list[str]:
-    """Return the nearest known words, best first."""
+def _near(word: str, readable: Condition) -> list[str]:
+    """Return the nearest words of what the actor may read, best first."""
     with connection.cursor() as cursor:
         bounds = {"shortest": len(word) - 2, "longest": len(word) + 2, "limit": _MAX_READ}
         cursor.execute(_NEAR, bounds | {"head": word[:2], "tail": word[:-4:-1]})
@@ -66,7 +66,10 @@ def _near(word: str) -> list[str]:
     entries.pop(word, None)  # in something the actor may not read
     scored = process.extract(word, entries.keys(), scorer=fuzz.ratio, score_cutoff=_LIKELY, limit=20)
     scored.sort(key=lambda found: (-round(found[1]), -entries[found[0]], found[0]))
-    return [found for found, _, _ in scored[:_CANDIDATES]]
+    near = [found for found, _, _ in scored]
+    # Each by itself: beside a word that must not match, or an alternative, the text would be found without it.
+    known = _found([f"'{candidate}'" for candidate in near], readable)
+    return [candidate for candidate, is_known in zip(near, known, strict=True) if is_known][:_CANDIDATES]
 
 
 def _replaced(text: str, words_for: dict[str, str]) -> str:

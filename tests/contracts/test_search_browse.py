@@ -1,5 +1,7 @@
 """What every adapter of the search port must do: browse lists. A new adapter joins ADAPTERS."""
 
+import base64
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -82,6 +84,12 @@ class TestBrowse:
         index()
         page = engine.browse_items(Browse(ANONYMOUS, BrowseIndex.DATE_ISSUED))
         assert (titles(page), page.total) == (["Dated"], 1)
+
+    def test_a_position_of_brackets_within_brackets_begins_the_list(self, engine, shelf):
+        add(shelf, "Owls")
+        index()
+        position = base64.urlsafe_b64encode(b"[" * 1500).decode()
+        assert listed(engine, BrowseIndex.TITLE, position=position) == ["Owls"]
 
     @given(st.text(), st.text(), st.sampled_from(BrowseIndex), st.booleans())
     @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

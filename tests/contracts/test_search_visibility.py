@@ -102,6 +102,11 @@ class TestVisibility:
         assert engine.search(Query(people["member"], "restrictad")).did_you_mean == "restricted"
         assert engine.search(Query(ANONYMOUS, "restrictad")).did_you_mean is None
 
+    @pytest.mark.parametrize("typed", ["publik -restrictad", "publik OR restrictad"])
+    def test_a_suggestion_never_holds_a_word_of_hidden_items_only(self, engine, people, typed):
+        assert "restricted" in engine.search(Query(people["member"], typed)).did_you_mean
+        assert "restricted" not in engine.search(Query(ANONYMOUS, typed)).did_you_mean
+
     def test_a_word_of_a_hidden_item_gets_the_suggestion_it_would_get_without_that_item(self, engine, people, shelf):
         add(shelf, "publik")
         hidden = Item.objects.get(metadata__contains=md(dc_title="publik"))

@@ -1,9 +1,11 @@
 """The provider over HTTP (section 3.1 of the standard): arguments in, a response of the protocol out."""
 
 import gzip
+import logging
 from urllib.parse import parse_qsl
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +19,9 @@ from oai.protocol.tokens import Tokens
 from oai.protocol.verbs import Provider
 from oai.store.database import DatabaseStore
 
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = 60  # seconds
 MAX_BYTES = 64 * 1024  # of a query or a form; the protocol itself refuses much shorter ones
 _FORM = "application/x-www-form-urlencoded"
 _FAST = 4  # zlib's level: larger ones cost more time than the network wins
@@ -44,7 +49,12 @@ def respond(request: HttpRequest, context: str) -> HttpResponse:
     if sent is None:
         return HttpResponse("The request is too long.\n", status=413, content_type="text/plain")
     base_url = request.build_absolute_uri(request.path)
-    data = verbs.answer(_provider(CONTEXTS[context]), sent, base_url=base_url, now=timezone.now())
+    try:
+        data = verbs.answer(_provider(CONTEXTS[context]), sent, base_url=base_url, now=timezone.now())
+    except OperationalError:
+        log.exception("the database did not answer a harvester")
+        headers = {"Retry-After": str(RETRY_AFTER)}  # section 3.1.2.2: harvesters wait, and do not give up
+        return HttpResponse("Please come back later.\n", status=503, content_type="text/plain", headers=headers)
     return _http(request, data)
 
 

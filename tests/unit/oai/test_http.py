@@ -3,6 +3,7 @@
 import gzip
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from identifiers.services import handle_of
+from oai.store.database import DatabaseStore
 from tests import factories as make
 from tests.shared import oai_problems
 from tests.unit.oai.conftest import OAI, oai_id
@@ -103,6 +105,16 @@ def test_only_who_asks_for_gzip_gets_it(client, accepted, compressed):
     data = gzip.decompress(response.content) if compressed else response.content
     assert etree.fromstring(data).tag == etree.fromstring(plain.content).tag == f"{OAI}OAI-PMH"
     assert int(response["Content-Length"]) == len(response.content)
+
+
+def test_a_harvester_is_asked_to_come_back_when_the_database_is_away(client, monkeypatch):
+    def away(*_arguments, **_options):
+        raise OperationalError("the database system is shutting down")
+
+    monkeypatch.setattr(DatabaseStore, "page", away)
+    response = client.get("/oai/request?verb=ListRecords&metadataPrefix=oai_dc")
+    assert response.status_code == 503
+    assert 0 < int(response["Retry-After"]) <= 3600
 
 
 def test_harvesters_get_xml_whatever_they_accept(client):

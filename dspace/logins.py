@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 FIELDS = ("username", "email", "login_email")
+LONGEST = 255  # characters that axes can keep
 
 
 def client_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
@@ -15,7 +16,7 @@ def client_username(request: HttpRequest, credentials: dict[str, Any] | None = N
     for source in (credentials or {}, request.POST):
         for field in FIELDS:
             if value := source.get(field):
-                return str(value).strip().lower()
+                return str(value).strip().lower()[:LONGEST]
     return ""
 
 

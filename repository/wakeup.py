@@ -1,5 +1,6 @@
 """Waking the workers after a commit. It never delays or fails whoever committed: beat sweeps up what is missed."""
 
+import atexit
 import logging
 import threading
 import time
@@ -11,10 +12,12 @@ log = logging.getLogger(__name__)
 
 TASK = "repository.tasks.run_changes"
 COALESCE = 0.2  # seconds in which further wake-ups join one message
+LAST_WORD = 1.0  # seconds that an ending process, say a short command, gives its last wake-ups to be sent
 
 _wanted: set[str] = set()
 _condition = threading.Condition()
 _thread: threading.Thread | None = None
+_is_publishing = False
 _is_down = False  # so that an outage of the broker is one line in the log, not five a second
 
 
@@ -26,18 +29,30 @@ def wake(consumers: Iterable[str]) -> None:
         if _thread is None or not _thread.is_alive():  # not alive: this process was forked
             _thread = threading.Thread(target=_publish_for_ever, name="wakeup", daemon=True)
             _thread.start()
-        _condition.notify()
+        _condition.notify_all()
 
 
 def _publish_for_ever() -> None:
+    global _is_publishing
     while True:
         with _condition:
             _condition.wait_for(lambda: _wanted)
             consumers = sorted(_wanted)
             _wanted.clear()
+            _is_publishing = True
         for consumer in consumers:
             _publish(consumer)
+        with _condition:
+            _is_publishing = False
+            _condition.notify_all()
         time.sleep(COALESCE)
+
+
+@atexit.register
+def _finish() -> None:
+    if _thread is not None and _thread.is_alive():
+        with _condition:
+            _condition.wait_for(lambda: not _wanted and not _is_publishing, timeout=LAST_WORD)
 
 
 def _publish(consumer: str) -> None:

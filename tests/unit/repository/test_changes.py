@@ -102,6 +102,18 @@ def test_a_hundred_thousand_marks_are_one_statement_and_all_processed(django_ass
     assert {i for batch in seen for i in batch} == set(ids)
 
 
+@pytest.mark.django_db
+def test_statistics_of_an_empty_table_do_not_slow_the_runner_down():
+    changes.mark([uuid4()], now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE repository_mark")
+    changes.mark([uuid4() for _ in range(2000)], now=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + changes._TAKE, ["probe", LATER, changes.BATCH])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Tid Scan on repository_mark" in plan
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_change_committed_while_the_runner_works_is_seen_by_the_next_run():
     item = factories.item("before")
@@ -171,6 +183,19 @@ def test_a_broker_that_is_down_neither_delays_nor_fails_the_writer(monkeypatch, 
     assert time.monotonic() - began < 0.1
     assert tried.wait(5)
     wakeup.wake(["probe"])  # the waker survived
+
+
+def test_the_wake_ups_of_a_short_command_are_sent_before_it_ends(tmp_path, settings):
+    sent = tmp_path / "sent"
+    program = (
+        "import os, sys, time, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'dspace.settings'; django.setup()\n"
+        "from repository import wakeup\n"
+        "def send(task, args, **_): time.sleep(0.1); open(sys.argv[1], 'a').write(args[0] + ' ')\n"
+        "wakeup.current_app.send_task = send\n"
+        "wakeup.wake(['oai', 'search'])\n"
+    )
+    subprocess.run([sys.executable, "-c", program, str(sent)], cwd=settings.BASE_DIR, check=True)
+    assert sent.read_text() == "oai search "
 
 
 def in_thread(work):

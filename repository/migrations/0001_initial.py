@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('last_modified', models.DateTimeField(default=django.utils.timezone.now)),
                 ('position', models.PositiveIntegerField(default=0)),
-                ('sequence_id', models.PositiveIntegerField(help_text='per item, never reused; part of the stable URL', null=True)),
+                ('sequence_id', models.PositiveIntegerField(help_text='per item; part of the stable URL', null=True)),
                 ('size', models.BigIntegerField()),
                 ('md5', models.CharField(max_length=32)),
                 ('sha256', models.CharField(max_length=64)),

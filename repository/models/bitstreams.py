@@ -42,7 +42,7 @@ class Bitstream(DSpaceObject):
 
     bundle = models.ForeignKey(Bundle, models.CASCADE, null=True, related_name="bitstreams")
     position = models.PositiveIntegerField(default=0)
-    sequence_id = models.PositiveIntegerField(null=True, help_text="per item, never reused; part of the stable URL")
+    sequence_id = models.PositiveIntegerField(null=True, help_text="per item; part of the stable URL")
     format = models.ForeignKey(BitstreamFormat, models.PROTECT, related_name="+")
     size = models.BigIntegerField()
     md5 = models.CharField(max_length=32)

@@ -13,7 +13,7 @@ class Command(DSpaceCommand):
 
     help = "Manages what the OAI-PMH provider serves."
     examples = """
-  oai import        publish what has changed (done by itself every minute; this does it now)
+  oai import        publish what has changed (done by itself within half a minute; this does it now)
   oai import -c     make every record anew; unchanged ones keep their datestamps, tombstones stay
   oai clean-cache   throw rendered records away, after a stylesheet was changed
 """

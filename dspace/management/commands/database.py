@@ -1,6 +1,5 @@
 """`database`: whether it can be reached, what is in it, and bringing it up to date."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,11 +7,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils.module_loading import import_string
 
 from common.commands import DSpaceCommand
-
-PREPARE_SITE = "repository.services.site.prepare"  # the registries, and the handle of the site
 
 
 class Command(DSpaceCommand):
@@ -67,5 +63,4 @@ class Command(DSpaceCommand):
             with connection.cursor() as cursor:
                 cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {connection.ops.quote_name(schema)}")
         call_command("migrate", verbosity=1, interactive=False, stdout=self.stdout)
-        import_string(PREPARE_SITE)(now=datetime.now(UTC))
         self.stdout.write("Done.")

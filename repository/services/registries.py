@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import PurePath
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from repository import authorize, changes
 from repository.authorize import Actor
@@ -16,6 +17,10 @@ UNKNOWN_FORMAT = "Unknown"
 
 class UnknownField(ValueError):
     """A metadata field is not in the registry."""
+
+
+class FieldExists(ValueError):
+    """A field of this name is in the registry."""
 
 
 class FieldInUse(ValueError):
@@ -126,43 +131,93 @@ def guess_format(name: str) -> BitstreamFormat:
     return FormatGuesser().guess(name)
 
 
-_RENAME = """
-UPDATE {table} SET metadata = (metadata - %(old)s)
-    || jsonb_build_object(%(new)s, coalesce(metadata -> %(new)s, '[]'::jsonb) || (metadata -> %(old)s))
-WHERE metadata ? %(old)s
+_MOVE = """
+UPDATE {table} SET {column} = ({column} - %(old)s)
+    || jsonb_build_object(%(new)s::text, coalesce({column} -> %(new)s, '[]'::jsonb) || ({column} -> %(old)s))
+WHERE id IN (SELECT id FROM {table} WHERE {column} ? %(old)s LIMIT %(limit)s FOR UPDATE)
+RETURNING id
 """
-_USED = "SELECT 1 FROM {table} WHERE metadata ? %s LIMIT 1"
-_TABLES = ("community", "collection", "item", "bundle", "bitstream", "eperson", "group", "site")
+_USED = "SELECT 1 FROM {table} WHERE {column} ? %s LIMIT 1"
+_METADATA = [
+    {"table": f"repository_{name}", "column": "metadata"}
+    for name in ("community", "collection", "item", "bundle", "bitstream", "eperson", "group", "site")
+] + [{"table": "repository_collection", "column": "template_metadata"}]
+_MOVED_AT_ONCE = 1000  # rows of one transaction: nobody who edits waits long
 
 
-@transaction.atomic
 def merge_field(*, acting_user: Actor, old: str, new: str, now: datetime) -> int:
-    """Move the values of field `old` to the end of field `new`, wherever they are; return how many objects had any."""
+    """Move the values of field `old` to the end of field `new`, wherever they are; return how many objects had any.
+
+    Works in batches, each a transaction with the marks of its items; when it is cut off, run it again.
+    Raises NotAuthorized, UnknownField, ValueError for a field and itself.
+    """
     authorize.require_site_admin(acting_user)
     require_fields([old, new])
     if old == new:
         raise ValueError("a field is not merged with itself")
-    moved = 0
-    with connection.cursor() as cursor:
-        for table in _TABLES:
-            cursor.execute(_RENAME.format(table=f"repository_{table}"), {"old": old, "new": new})
-            moved += cursor.rowcount
-    for consumer in changes.consumers():
-        changes.mark_all(consumer, now=now)
-    return moved
+    return sum(_moved(place, old, new, now) for place in _METADATA)
+
+
+def rename_field(*, acting_user: Actor, old: str, new: str, now: datetime) -> int:
+    """Give a field another element and qualifier of its schema, with all its values; return how many objects had any.
+
+    The field keeps its place in the order. Both names are in the registry until the last value has moved.
+    Raises NotAuthorized, UnknownField, FieldExists.
+    """
+    authorize.require_site_admin(acting_user)
+    require_fields([old])
+    if new in field_names():
+        raise FieldExists(f"there is a field {new} already; merge {old} into it instead")
+    schema, element, qualifier = _parts(new)
+    if schema != _parts(old)[0]:
+        raise UnknownField(f"{new} is not of the schema of {old}")
+    there = MetadataSchema.objects.get(prefix=schema).fields.create(element=element, qualifier=qualifier)
+    count = merge_field(acting_user=acting_user, old=old, new=new, now=now)
+    with transaction.atomic():
+        there.delete()
+        _row(old).update(element=element, qualifier=qualifier)
+    _forget(old)
+    return count
 
 
 @transaction.atomic
 def delete_field(*, acting_user: Actor, name: str) -> None:
     """Take a field out of the registry. Raises FieldInUse when an object has a value in it, UnknownField."""
-    global _known
     authorize.require_site_admin(acting_user)
     require_fields([name])
     with connection.cursor() as cursor:
-        for table in _TABLES:
-            cursor.execute(_USED.format(table=f"repository_{table}"), [name])
+        for place in _METADATA:
+            cursor.execute(_USED.format(**place), [name])
             if cursor.fetchone():
                 raise FieldInUse(f"{name} has values; merge it into another field first")
-    schema, element, qualifier = ([*name.split(".", 2), ""])[:3]
-    MetadataField.objects.filter(schema__prefix=schema, element=element, qualifier=qualifier).delete()
+    _row(name).delete()
+    _forget(name)
+
+
+def _moved(place: dict[str, str], old: str, new: str, now: datetime) -> int:
+    """Move the values of one table, batch by batch; return how many rows had any."""
+    total = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_MOVE.format(**place), {"old": old, "new": new, "limit": _MOVED_AT_ONCE})
+            ids = [row[0] for row in cursor.fetchall()]
+            if place["table"] == "repository_item":
+                changes.mark(ids, now=now, priority=changes.BULK)
+        total += len(ids)
+        if len(ids) < _MOVED_AT_ONCE:
+            return total
+
+
+def _row(name: str) -> "QuerySet[MetadataField]":
+    schema, element, qualifier = _parts(name)
+    return MetadataField.objects.filter(schema__prefix=schema, element=element, qualifier=qualifier)
+
+
+def _parts(name: str) -> tuple[str, str, str]:
+    schema, element, qualifier = ([*name.split(".", 2), "", ""])[:3]
+    return schema, element, qualifier
+
+
+def _forget(name: str) -> None:
+    global _known
     _known = _known - {name}

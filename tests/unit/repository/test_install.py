@@ -134,13 +134,3 @@ def test_the_database_refuses_metadata_of_another_shape(wrong):
     item = factories.item()
     with pytest.raises(IntegrityError), transaction.atomic():
         Item.objects.filter(pk=item.pk).update(metadata=wrong)
-
-
-def test_merging_a_field_moves_its_values_to_the_end_of_the_other():
-    item = factories.item(metadata=md(dc_title="A", dc_subject=["a"], dc_subject_other=["b"]))
-    moved = registries.merge_field(acting_user=SYSTEM, old="dc.subject.other", new="dc.subject", now=NOW)
-    assert moved == 1
-    assert Item.objects.get(pk=item.pk).md.values("dc.subject") == ["a", "b"]
-    registries.delete_field(acting_user=SYSTEM, name="dc.subject.other")
-    with pytest.raises(registries.FieldInUse):
-        registries.delete_field(acting_user=SYSTEM, name="dc.subject")

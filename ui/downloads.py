@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from django.conf import settings
-from django.core.files.storage import FileSystemStorage, Storage
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -75,7 +76,8 @@ def _body(request: HttpRequest, bitstream: Bitstream, part: tuple[int, int] | No
     length = {"Content-Length": str(last - first + 1)}
     if request.method == "HEAD":
         return HttpResponse(headers=length)
-    response = StreamingHttpResponse(_chunks(storage, name, first, last - first + 1), headers=length)
+    file = storage.open(name)  # before the answer begins: a file that is not there must not cut it short
+    response = StreamingHttpResponse(_chunks(file, first, last - first + 1), headers=length)
     if part:
         response.status_code = 206
         response.headers["Content-Range"] = f"bytes {first}-{last}/{bitstream.size}"
@@ -87,8 +89,8 @@ def accelerator() -> str:
     return str(settings.DSPACE.get("assetstore.x-accel-redirect") or "").rstrip("/")
 
 
-def _chunks(storage: Storage, name: str, first: int, length: int) -> Iterator[bytes]:
-    with storage.open(name) as file:
+def _chunks(file: "File[bytes]", first: int, length: int) -> Iterator[bytes]:
+    with file:
         file.seek(first)
         while length > 0 and (data := file.read(min(CHUNK, length))):
             length -= len(data)

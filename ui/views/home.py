@@ -18,10 +18,11 @@ RECENT = 5
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the top communities and what came in last (`recent.submissions.count`; 5 where that is 0)."""
+    """Show the top communities and what came in last (`recent.submissions.count`; 5 where that is 0 or less)."""
     actor = actor_of(request)
-    wanted = min(settings.DSPACE.int("recent.submissions.count", RECENT) or RECENT, 20)
-    recent = visible_to(actor, listed_items()).order_by("-archived_at", "-pk")[:wanted]
+    wanted = settings.DSPACE.int("recent.submissions.count", RECENT)
+    number = min(wanted, 20) if wanted > 0 else RECENT
+    recent = visible_to(actor, listed_items()).order_by("-archived_at", "-pk")[:number]
     communities = visible_to(actor, Community.objects.filter(parent=None))
     context = {"communities": nodes(communities, item_counts(actor)), "recent": lines(recent)}
     return render(request, "ui/home.html", context)

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from django.utils.http import http_date
 
+from repository import bitstore
 from repository.models import BitstreamFormat
 from tests import factories
 from ui import downloads, http_range
@@ -139,6 +140,16 @@ def test_the_web_server_in_front_can_send_the_file(client, monkeypatch):
     i = bitstream.internal_id
     assert response["X-Accel-Redirect"] == f"/assets/0/{i[:2]}/{i[2:4]}/{i[4:6]}/{i}"
     assert response.content == b""
+
+
+def test_a_file_that_its_store_has_lost_is_an_error_and_not_half_an_answer(client):
+    item = factories.item(files=[factories.new_file("x.bin", b"x")])
+    bitstream = item.bundles.get().bitstreams.get()
+    bitstore.storage_of(bitstream.store_number).delete(bitstore.name_in_store(bitstream.internal_id))
+    client.raise_request_exception = False
+    response = client.get(f"/bitstreams/{bitstream.pk}/download")
+    assert response.status_code == 500
+    assert b"</html>" in response.content
 
 
 def test_dspaces_stable_address_leads_to_the_file(client, archive):

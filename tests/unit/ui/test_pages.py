@@ -2,6 +2,9 @@
 
 import pytest
 
+from dspace.configuration import Configuration, Item
+from tests import factories
+
 pytestmark = pytest.mark.django_db
 
 
@@ -124,3 +127,12 @@ def test_hostile_html_in_intro_texts_is_made_harmless(client, archive):
     assert "<p>Hi <a" in text
     for bad in ("alert(1)", "onclick", "javascript:", "style=", "<h1>No"):
         assert bad not in text
+
+
+@pytest.mark.parametrize(("wanted", "shown"), [("2", 2), ("0", 3), ("-1", 3)])
+def test_the_home_page_shows_as_many_items_as_configured(client, settings, wanted, shown):
+    entries = dict(settings.DSPACE.entries) | {"recent.submissions.count": [Item(wanted, "local.cfg:1")]}
+    settings.DSPACE = Configuration(entries, settings.DSPACE.environ)
+    for number in range(3):
+        factories.item(f"Owls {number}")
+    assert client.get("/").content.decode().count('class="record-title"') == shown

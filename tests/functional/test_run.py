@@ -133,3 +133,19 @@ def test_a_recorded_pid_that_is_somebody_elses_by_now_is_left_alone(first: Insta
         assert not Processes(first.var).stop_leftovers()
         assert stranger.poll() is None
         stranger.kill()
+
+
+def test_a_backup_as_documented_restores_into_an_empty_instance(first: Instance) -> None:
+    dump = first.var / "dspace.dump"
+    with_programs = [sys.executable, "-m", "dspace.embedded"]
+    second = Instance()
+    try:
+        for instance, arguments in (
+            (first, ["pg_dump", "--format=custom", f"--file={dump}"]),
+            (second, ["pg_restore", "--dbname=dspace", "--no-owner", str(dump)]),
+        ):
+            subprocess.run([*with_programs, *arguments], cwd=ROOT, env=instance.environ, check=True, timeout=60)
+        assert "librarian@example.org" in second.manage("user", "--list").stdout
+        assert second.processes() == set()
+    finally:
+        second.remove()

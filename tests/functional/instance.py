@@ -42,7 +42,8 @@ class Instance:
         kept = {
             k: v for k, v in os.environ.items() if "__P__" not in k and not k.startswith(("PG", "DJANGO", "DSPACE"))
         }
-        self.environ = {**kept, "DSPACE_VAR": str(self.var), "DSPACE_PORT": str(self.port), "SAMPLE": "no", **environ}
+        own = {"DSPACE_VAR": str(self.var), "DSPACE_PORT": str(self.port), "DSPACE_LOCAL_CFG": os.devnull}
+        self.environ = {**kept, **own, "SAMPLE": "no", **environ}
 
     @property
     def output(self) -> str:

@@ -51,28 +51,30 @@ def oai_identifier(repository: str, sample: str) -> str:
 
 def headers(rows: Sequence[Row], prefix: str) -> list[bytes]:
     """Return the `header` elements of these rows; `prefix` is what their identifiers begin with (`oai:host:`)."""
-    return [_header(row, prefix) for row in rows]
+    return [_header(row, text(prefix)).encode() for row in rows]
 
 
 def records(rows: Sequence[Row], prefix: str) -> list[bytes]:
     """Return the `record` elements of these rows; a deleted one has no metadata (section 2.5.1)."""
-    return [part for row in rows for part in _record(row, prefix)]
+    escaped = text(prefix)
+    parts: list[bytes] = []
+    for row in rows:
+        header = _header(row, escaped)
+        if row.metadata is None:
+            parts.append(f"<record>{header}</record>".encode())
+        else:
+            parts += (f"<record>{header}<metadata>".encode(), row.metadata, b"</metadata></record>")
+    return parts
 
 
-def _record(row: Row, prefix: str) -> tuple[bytes, ...]:
-    header = _header(row, prefix)
-    if row.metadata is None:
-        return b"<record>", header, b"</record>"
-    return b"<record>", header, b"<metadata>", row.metadata, b"</metadata></record>"
-
-
-def _header(row: Row, prefix: str) -> bytes:
-    status = ' status="deleted"' if row.deleted else ""
-    sets = f"<setSpec>{row.sets.replace(' ', '</setSpec><setSpec>')}</setSpec>" if row.sets else ""
+def _header(row: Row, prefix: str) -> str:
+    _, local_id, datestamp, deleted, sets, _ = row
+    status = ' status="deleted"' if deleted else ""
+    specs = f"<setSpec>{sets.replace(' ', '</setSpec><setSpec>')}</setSpec>" if sets else ""
     return (
-        f"<header{status}><identifier>{text(prefix + row.local_id)}</identifier>"
-        f"<datestamp>{stamp(row.datestamp)}</datestamp>{sets}</header>"
-    ).encode()
+        f"<header{status}><identifier>{prefix}{local_id}</identifier>"
+        f"<datestamp>{stamp(datestamp)}</datestamp>{specs}</header>"
+    )
 
 
 def sets(entries: Sequence[SetEntry]) -> str:

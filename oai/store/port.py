@@ -15,9 +15,9 @@ Place = tuple[datetime, int]
 class Row(NamedTuple):
     """A record as a store gives it out.
 
-    `local_id` is the last part of its OAI identifier (the handle, URI-escaped); `sets` are setSpecs with blanks
-    between them; `metadata` is the finished content of the `metadata` element in UTF-8, None for a deleted record and
-    where only headers were asked for; `datestamp` is in UTC, whole seconds.
+    `local_id` is the last part of its OAI identifier: the handle, URI-escaped, also what XML would escape. `sets` are
+    setSpecs with blanks between them. `metadata` is the finished content of the `metadata` element in UTF-8, None for
+    a deleted record and where only headers were asked for. `datestamp` is in UTC, whole seconds.
     """
 
     number: int

@@ -46,9 +46,20 @@ def consumers() -> list[str]:
     return list(settings.CHANGE_CONSUMERS)
 
 
-def mark(item_ids: Iterable[UUID], *, now: datetime, priority: int = INTERACTIVE, due: datetime | None = None) -> None:
-    """Say, in the caller's transaction, that these items changed; `due` later than now is for a date to come."""
-    _insert("SELECT unnest(%(ids)s::uuid[])", {"ids": list(item_ids)}, now=now, priority=priority, due=due)
+def mark(
+    item_ids: Iterable[UUID],
+    *,
+    now: datetime,
+    priority: int = INTERACTIVE,
+    due: datetime | None = None,
+    only: str | None = None,
+) -> None:
+    """Say, in the caller's transaction, that these items changed: to all consumers, or to `only` one.
+
+    `due` later than now is for a date to come.
+    """
+    ids = {"ids": list(item_ids)}
+    _insert("SELECT unnest(%(ids)s::uuid[])", ids, now=now, priority=priority, due=due, only=only)
 
 
 def unsaved_marks(item_ids: Iterable[UUID], *, now: datetime, priority: int = INTERACTIVE) -> list[Mark]:
@@ -58,15 +69,17 @@ def unsaved_marks(item_ids: Iterable[UUID], *, now: datetime, priority: int = IN
     return [Mark(consumer=name, object_id=pk, due=now, priority=priority) for pk in item_ids for name in told]
 
 
-def mark_items_of(collection_ids: Iterable[UUID], *, now: datetime, priority: int = BULK) -> None:
-    """Say that every item in any of these collections changed, in one statement."""
+def mark_items_of(
+    collection_ids: Iterable[UUID], *, now: datetime, priority: int = BULK, only: str | None = None
+) -> None:
+    """Say, as `mark` does, that every item in any of these collections changed, in one statement."""
     objects = "SELECT DISTINCT item_id FROM repository_itemcollection WHERE collection_id = ANY(%(ids)s::uuid[])"
-    _insert(objects, {"ids": list(collection_ids)}, now=now, priority=priority)
+    _insert(objects, {"ids": list(collection_ids)}, now=now, priority=priority, only=only)
 
 
 def mark_all(consumer: str, *, now: datetime) -> None:
     """Say to one consumer that every item may have changed: what a full pass is."""
-    _insert("SELECT id FROM repository_item", {}, now=now, priority=BULK, names=[consumer])
+    _insert("SELECT id FROM repository_item", {}, now=now, priority=BULK, only=consumer)
 
 
 def _insert(
@@ -76,10 +89,10 @@ def _insert(
     now: datetime,
     priority: int,
     due: datetime | None = None,
-    names: list[str] | None = None,
+    only: str | None = None,
 ) -> None:
     later = due is not None and due > now
-    told = consumers() if names is None else names
+    told = [only] if only else consumers()
     values = {"due": due if later else now, "priority": SCHEDULED if later else priority, "consumers": told}
     with connection.cursor() as cursor:
         cursor.execute(_MARK.format(objects=objects), values | parameters)

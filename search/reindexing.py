@@ -53,7 +53,7 @@ def mark_differences(now: datetime) -> int:
     """Mark the items that are in the index and should not be, and the other way round; return how many they are."""
     count = 0
     for ids in differences():
-        changes.mark(ids, now=now, priority=changes.BULK)
+        changes.mark(ids, now=now, priority=changes.BULK, only=CONSUMER)
         count += len(ids)
     return count
 
@@ -78,9 +78,9 @@ def mark_object(name: str, now: datetime) -> None:
     """
     object_id, kind = find_object(name)
     if kind == ObjectType.ITEM:
-        changes.mark([object_id], now=now)
+        changes.mark([object_id], now=now, only=CONSUMER)
     else:
-        changes.mark_items_of(_collections(object_id, kind), now=now)
+        changes.mark_items_of(_collections(object_id, kind), now=now, only=CONSUMER)
 
 
 def remove_object(name: str) -> int:

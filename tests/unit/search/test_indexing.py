@@ -193,6 +193,20 @@ class TestCommand:
             run("-i", name)
 
 
+def test_a_pass_over_the_index_troubles_no_other_consumer():
+    shelf = factories.collection()
+    [item, _] = add(shelf, 2)
+    index()
+    Entry.objects.filter(item_id=item.pk).delete()
+    Mark.objects.all().delete()
+    reindexing.mark_everything(NOW)
+    reindexing.mark_differences(NOW)
+    for named in (item, shelf, shelf.community):
+        reindexing.mark_object(str(named.pk), NOW)
+    assert set(Mark.objects.values_list("consumer", flat=True)) == {"search"}
+    assert Mark.objects.count() == 2 + 1 + 1 + 2 + 2
+
+
 def test_marks_due_later_wait():
     shelf = factories.collection()
     add(shelf, 1)

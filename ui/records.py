@@ -71,19 +71,18 @@ def item_url(item: Item, handle: str | None) -> str:
     return f"/handle/{quote(handle)}" if handle else f"/items/{item.pk}"
 
 
-def lines(items: Iterable[Item]) -> list[Line]:
+def lines(actor: Actor, items: Iterable[Item]) -> list[Line]:
     """Return the items as list lines, in the same order. One query, for the handles."""
-    return hit_lines([Hit(item) for item in items])
+    return hit_lines(actor, [Hit(item) for item in items])
 
 
-def hit_lines(hits: Sequence[Hit]) -> list[Line]:
+def hit_lines(actor: Actor, hits: Sequence[Hit]) -> list[Line]:
     """Return what a search found as list lines, in the same order. One query, for the handles."""
     found = handles.handles_of(hit.item.pk for hit in hits)
-    return [_line(hit, item_url(hit.item, found.get(hit.item.pk))) for hit in hits]
+    return [_line(hit, shown(actor, hit.item.md), item_url(hit.item, found.get(hit.item.pk))) for hit in hits]
 
 
-def _line(hit: Hit, url: str) -> Line:
-    md = hit.item.md
+def _line(hit: Hit, md: Metadata, url: str) -> Line:
     title = next(iter(md.get("dc.title")), None)
     marked_titles = hit.highlights.get("dc.title", ())
     marked = {"".join(piece.text for piece in name): name for name in hit.highlights.get("dc.contributor.author", ())}

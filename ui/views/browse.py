@@ -66,7 +66,7 @@ def _page(request: HttpRequest, place: Place | None) -> HttpResponse:
     if by_value and not asked.value:
         return render(request, "ui/browse_values.html", context | {"page": get_backend().browse_values(asked)})
     page = get_backend().browse_items(asked)
-    return render(request, "ui/browse_items.html", context | {"page": page, "lines": lines(page.items)})
+    return render(request, "ui/browse_items.html", context | {"page": page, "lines": lines(asked.actor, page.items)})
 
 
 def _asked(request: HttpRequest, place: Place | None) -> Browse:

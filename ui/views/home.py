@@ -24,5 +24,5 @@ def home(request: HttpRequest) -> HttpResponse:
     number = min(wanted, 20) if wanted > 0 else RECENT
     recent = visible_to(actor, listed_items()).order_by("-archived_at", "-pk")[:number]
     communities = visible_to(actor, Community.objects.filter(parent=None))
-    context = {"communities": nodes(communities, item_counts(actor)), "recent": lines(recent)}
+    context = {"communities": nodes(communities, item_counts(actor)), "recent": lines(actor, recent)}
     return render(request, "ui/home.html", context)

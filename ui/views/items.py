@@ -69,5 +69,5 @@ def _context(actor: Actor, item: Item, handle: str | None) -> dict[str, object]:
         "canonical": meta_tags.absolute(url),
         "tags": meta_tags.head_tags(md, meta_tags.absolute(url), files),
         "collections": steps(sorted(collections, key=lambda place: place.name.casefold()), found),
-        "trail": [*steps(way, found), Step(item.name or str(item.pk))],
+        "trail": [*steps(way, found), Step(md.first("dc.title") or str(item.pk))],
     }

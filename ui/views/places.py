@@ -77,7 +77,7 @@ def _context(actor: Actor, place: Place, handle: str | None, collection_ids: lis
         "intro": place.md.first("dc.description") or "",
         "news": place.md.first("dc.description.tableofcontents") or "",
         "copyright": place.md.first("dc.rights") or "",
-        "recent": lines(recent),
+        "recent": lines(actor, recent),
         "trail": [*trail_to(actor, place)[:-1], Step(place.name)],
         "section": "communities",
     }

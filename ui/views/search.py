@@ -82,7 +82,7 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {
         "asked": asked,
         "results": results,
-        "lines": hit_lines(results.hits),
+        "lines": hit_lines(asked.actor, results.hits),
         "facets": [_box(request, facet, asked.filters) for facet in results.facets if facet.values],
         "chosen": _chosen(request, asked.filters),
         "suggestion_url": _suggestion_url(request, results),

@@ -3,6 +3,7 @@
 import pytest
 
 from dspace.configuration import Configuration, Item
+from repository import changes
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -129,10 +130,28 @@ def test_hostile_html_in_intro_texts_is_made_harmless(client, archive):
         assert bad not in text
 
 
+def configure(settings, key, value):
+    """Set one key of the configuration for this test."""
+    entries = dict(settings.DSPACE.entries) | {key: [Item(value, "local.cfg:1")]}
+    settings.DSPACE = Configuration(entries, settings.DSPACE.environ)
+
+
+def test_a_hidden_field_is_hidden_on_every_page_except_from_administrators(client, administrator, archive, settings):
+    configure(settings, "metadata.hide.dc.contributor.author", "true")
+    changes.mark_all("search", now=factories.NOW)
+    changes.run("search", now=factories.NOW)
+    for url in ("/", "/browse?type=title", "/search", archive.url(archive.collection)):
+        assert "Open owls" in client.get(url).content.decode()
+        assert "Ørsted" not in client.get(url).content.decode(), url
+        assert "Ørsted" in administrator.get(url).content.decode(), url
+    item = archive.url(archive.open)
+    for url in (item, f"{item}?show=full"):
+        assert "Ørsted" not in client.get(url).content.decode(), url
+
+
 @pytest.mark.parametrize(("wanted", "shown"), [("2", 2), ("0", 3), ("-1", 3)])
 def test_the_home_page_shows_as_many_items_as_configured(client, settings, wanted, shown):
-    entries = dict(settings.DSPACE.entries) | {"recent.submissions.count": [Item(wanted, "local.cfg:1")]}
-    settings.DSPACE = Configuration(entries, settings.DSPACE.environ)
+    configure(settings, "recent.submissions.count", wanted)
     for number in range(3):
         factories.item(f"Owls {number}")
     assert client.get("/").content.decode().count('class="record-title"') == shown

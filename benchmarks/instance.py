@@ -123,7 +123,8 @@ def load_nist(instance: Instance) -> Load:
     folder = instance.var / "input"
     source = SHARED / "data" / "nist"
     with tarfile.open(source / "nist.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.4 and newer
+        archive.extractall(folder)
     rows = (source / "collections.tsv").read_text(encoding="utf-8").splitlines()[1:]
     slugs = [row.split("\t")[0] for row in rows]
     return _import(instance, source / "structure.xml", [folder / "nist" / slug for slug in slugs])

@@ -13,6 +13,7 @@ import django
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.core.validators import validate_email
 
 DEFAULT_ADMINISTRATOR = "admin@localhost"
 
@@ -27,6 +28,8 @@ def main() -> None:
             _load_sample()
     except CommandError as error:
         sys.exit(f"  {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)  # whoever started us was interrupted too, and says so
 
 
 def _run(*arguments: str) -> None:
@@ -50,10 +53,22 @@ def _ask() -> tuple[str, str]:
     """E-mail address and password, from the environment, else from the terminal; an empty password means none given."""
     email, password = os.environ.get("ADMIN_EMAIL", ""), os.environ.get("ADMIN_PASSWORD", "")
     if not email and sys.stdin.isatty():
-        email = input(f"  The administrator's e-mail address [{DEFAULT_ADMINISTRATOR}]: ").strip()
+        email = _ask_email()
     if not password and sys.stdin.isatty():
         password = _ask_password()
     return email or DEFAULT_ADMINISTRATOR, password
+
+
+def _ask_email() -> str:
+    """Ask until it is an e-mail address, or nothing."""
+    while email := input(f"  The administrator's e-mail address [{DEFAULT_ADMINISTRATOR}]: ").strip():
+        try:
+            validate_email(email)
+        except ValidationError as error:
+            print("  " + " ".join(error.messages))
+        else:
+            break
+    return email
 
 
 def _ask_password() -> str:

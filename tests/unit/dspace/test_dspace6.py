@@ -1,5 +1,6 @@
 """The local.cfg of a DSpace 6 site loads as it is, and what it has no effect on is told."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from dspace.site import language_settings, web_settings
 from dspace.stores import store_settings
 
 LOCAL_CFG = Path(__file__).parent / "dspace6_local.cfg"
+EXAMPLE = settings.CONFIG_DIR / "local.cfg.EXAMPLE"
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +78,22 @@ def test_a_mistyped_key_a_java_option_and_a_lost_comma_are_told(tmp_path: Path) 
     assert not [text for text in messages if "HOME" in text]
 
 
-def test_the_shipped_configuration_has_no_key_that_is_not_read() -> None:
+def test_the_shipped_configuration_has_no_key_that_is_not_read(tmp_path: Path) -> None:
+    passwords = {"DSPACE_DB_PASSWORD": "x", "DSPACE_MAIL_PASSWORD": "y"}
     environ = {"DSPACE_VAR": "/var/dspace", "DSPACE_PORT": "8080", "DSPACE_CONFIG": str(settings.CONFIG_DIR)}
-    for local in (None, settings.CONFIG_DIR / "local.cfg.EXAMPLE"):
-        configuration = Configuration.load(settings.CONFIG_DIR, environ, local or Path("/dev/null"))
+    all_lines = tmp_path / "local.cfg"
+    all_lines.write_text(re.sub(r"(?m)^#(?=\w)", "", EXAMPLE.read_text("utf-8")), "utf-8")
+    for local in (Path("/dev/null"), all_lines):
+        configuration = Configuration.load(settings.CONFIG_DIR, environ | passwords, local)
         with override_settings(DSPACE=configuration):
             assert checks.check_configuration() == []
+    assert configuration.get("dspace.hostname") == "repository.example.org"
+
+
+def test_the_example_of_a_local_configuration_changes_nothing_until_it_is_edited() -> None:
+    environ = {"DSPACE_VAR": "/var/dspace", "DSPACE_PORT": "8080", "DSPACE_CONFIG": str(settings.CONFIG_DIR)}
+    configuration = Configuration.load(settings.CONFIG_DIR, environ, EXAMPLE)
+    assert [key for key in configuration.entries if str(EXAMPLE) in configuration.where(key)] == []
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,6 @@ ROOT = Path(__file__).resolve().parent.parent
 os.environ["DSPACE_VAR"] = os.environ.get("DSPACE_TEST_VAR") or str(ROOT / "var" / "test")
 # Nor do the settings that somebody made for the instance of this checkout.
 os.environ["DSPACE_LOCAL_CFG"] = os.devnull
-# The settings that an institution has made here are not those that the tests are about.
-os.environ["DSPACE_LOCAL_CFG"] = os.devnull
 # One name per run, inherited by the workers of pytest-xdist: several runs may share the server.
 os.environ.setdefault("DSPACE_TEST_RUN", str(os.getpid()))
 # What a test loses in a crash nobody misses. Tests of crashes start an instance of their own.

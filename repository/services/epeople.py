@@ -26,6 +26,7 @@ _NAMES = {
     "phone": "eperson.phone",
     "language": "eperson.language",
 }
+_COLUMNS = ("email", "netid", "can_log_in", "require_certificate", "password")
 
 
 @transaction.atomic
@@ -63,14 +64,16 @@ def edit_eperson(*, acting_user: Actor, eperson: EPerson, now: datetime, **value
     fresh = editing.locked(eperson)
     if "email" in values and values["email"].lower() != fresh.email:
         fresh.email = _valid_email(values["email"])
-    for name in ("netid", "can_log_in", "require_certificate"):
+    if "netid" in values:
+        fresh.netid = values["netid"] or None
+    for name in ("can_log_in", "require_certificate"):
         if name in values:
             setattr(fresh, name, values[name])
     if "password" in values:
         _set_password(fresh, values["password"])
-    fresh.metadata = _patch({k: v for k, v in values.items() if k in _NAMES}).applied_to(fresh.metadata)
-    fields = ("email", "netid", "can_log_in", "require_certificate", "password", "metadata")
-    editing.save(fresh, *fields, now=now)
+    texts = {name: text for name, text in values.items() if name not in _COLUMNS}
+    fresh.metadata = _patch(texts).applied_to(fresh.metadata)
+    editing.save(fresh, *_COLUMNS, "metadata", now=now)
     return fresh
 
 

@@ -1,4 +1,4 @@
-"""Groups and policies: given, renamed, taken away."""
+"""Groups, people and policies: given, changed, taken away."""
 
 import pytest
 
@@ -90,3 +90,14 @@ def test_a_policy_taken_away_counts_no_more_and_the_item_is_told_of():
     policies.remove_policy(acting_user=SYSTEM, policy=policy, now=NOW)
     assert not authorize.can(authorize.ANONYMOUS, Action.READ, item)
     assert set(Mark.objects.values_list("object_id", flat=True)) == {item.pk}
+
+
+def test_a_person_is_changed_in_what_there_is_and_nothing_else_is_taken_silently():
+    person, other = factories.eperson(), factories.eperson()
+    for somebody in (person, other):  # an empty one is none, of which there may be several
+        edited = epeople.edit_eperson(acting_user=SYSTEM, eperson=somebody, now=NOW, first_name="Grace", netid="")
+        assert (edited.md.first("eperson.firstname"), edited.netid) == ("Grace", None)
+    with pytest.raises(TypeError, match="frist_name"):
+        epeople.edit_eperson(acting_user=SYSTEM, eperson=person, now=NOW, frist_name="Grace")
+    with pytest.raises(NotAuthorized):
+        epeople.edit_eperson(acting_user=actor_for(person), eperson=person, now=NOW, can_log_in=True)

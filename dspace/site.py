@@ -14,6 +14,7 @@ from dspace.configuration import Configuration, ConfigurationError
 
 THIRTY_DAYS = 30 * 24 * 3600  # seconds
 LOCALE = re.compile(r"([a-z]{2,3})(?:_([A-Za-z]{2,4}))?(?:_\w+)?")
+FORMER_CODES = {"no": "nb", "iw": "he", "in": "id"}  # Java writes the last two so to this day
 
 
 def web_settings(configuration: Configuration) -> dict[str, Any]:
@@ -55,6 +56,8 @@ def address_of(configuration: Configuration, key: str) -> SplitResult:
 def language_settings(configuration: Configuration) -> dict[str, Any]:
     """The language a page has when the browser asks for none of ours, and the languages offered."""
     default = _language(configuration, "default.locale", configuration.get("default.locale") or "en")
+    if not _language_info(default):  # Django would not start
+        raise configuration.error("default.locale", f"there are no pages in the language {default!r}")
     supported = [
         _language(configuration, "webui.supported.locales", locale)
         for locale in configuration.list("webui.supported.locales")
@@ -64,18 +67,24 @@ def language_settings(configuration: Configuration) -> dict[str, Any]:
 
 
 def _language(configuration: Configuration, key: str, locale: str) -> str:
-    """Django's name for a Java locale: pt_BR is pt-br."""
+    """Django's name for a Java locale: pt_BR is pt-br, zh_TW is zh-hant."""
     match = LOCALE.fullmatch(locale)
     if not match:
         raise configuration.error(key, f"{locale!r} is not a locale like en or pt_BR")
-    return "-".join(part.lower() for part in match.groups() if part)
+    language, country = FORMER_CODES.get(match[1], match[1]), (match[2] or "").lower()
+    code = f"{language}-{country}" if country else language
+    return str(_language_info(code).get("fallback", [code])[0])
 
 
 def _language_name(code: str) -> str:
+    return str(_language_info(code).get("name_local", code))
+
+
+def _language_info(code: str) -> dict[str, Any]:
+    """What Django knows of the language, in that country if need be; empty when it does not know it."""
     from django.conf.locale import LANG_INFO
 
-    info = LANG_INFO.get(code) or LANG_INFO.get(code.split("-")[0]) or {}
-    return str(info.get("name_local", code))
+    return LANG_INFO.get(code) or LANG_INFO.get(code.split("-")[0]) or {}
 
 
 def secret_key(configuration: Configuration, var: Path) -> str:

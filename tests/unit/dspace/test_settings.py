@@ -4,6 +4,9 @@ import stat
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
+from django.utils.translation.trans_real import DjangoTranslation
 
 from dspace import site
 from dspace.configuration import Configuration, ConfigurationError, Item
@@ -143,6 +146,14 @@ def test_locales_of_java_become_languages() -> None:
     assert dict(settings["LANGUAGES"])["de"] == "Deutsch"
     with pytest.raises(ConfigurationError, match="is not a locale"):
         site.language_settings(configuration({"default.locale": "English"}))
+    with pytest.raises(ConfigurationError, match="no pages in the language 'xx'"):
+        site.language_settings(configuration({"default.locale": "xx"}))
+
+
+@pytest.mark.parametrize("locale", ["zh_CN", "zh_TW", "no", "iw", "de_AT", "en"])
+def test_locales_of_dspace_sites_are_languages_that_django_can_speak(locale: str) -> None:
+    with override_settings(**site.language_settings(configuration({"default.locale": locale}))):
+        assert DjangoTranslation(settings.LANGUAGE_CODE).language() == settings.LANGUAGE_CODE
 
 
 def test_the_log_is_one_stream_without_mail() -> None:

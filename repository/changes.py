@@ -70,11 +70,16 @@ def unsaved_marks(item_ids: Iterable[UUID], *, now: datetime, priority: int = IN
 
 
 def mark_items_of(
-    collection_ids: Iterable[UUID], *, now: datetime, priority: int = BULK, only: str | None = None
+    collection_ids: Iterable[UUID],
+    *,
+    now: datetime,
+    priority: int = BULK,
+    due: datetime | None = None,
+    only: str | None = None,
 ) -> None:
     """Say, as `mark` does, that every item in any of these collections changed, in one statement."""
     objects = "SELECT DISTINCT item_id FROM repository_itemcollection WHERE collection_id = ANY(%(ids)s::uuid[])"
-    _insert(objects, {"ids": list(collection_ids)}, now=now, priority=priority, only=only)
+    _insert(objects, {"ids": list(collection_ids)}, now=now, priority=priority, due=due, only=only)
 
 
 def mark_all(consumer: str, *, now: datetime) -> None:
@@ -144,9 +149,17 @@ def _take(consumer: str, now: datetime, batch: int) -> list[tuple[UUID, int]]:
 
 
 def _run_singly(consumer: str, apply_changes: ApplyChanges, now: datetime, batch: int) -> int:
+    """Process as many marks, each in a transaction of its own; one that fails is kept for later."""
+    count = 0
+    while count < batch and _run_one(consumer, apply_changes, now):
+        count += 1
+    return count
+
+
+def _run_one(consumer: str, apply_changes: ApplyChanges, now: datetime) -> bool:
     with transaction.atomic():
-        taken = _take(consumer, now, batch)
-        for object_id in sorted({object_id for object_id, _ in taken}):
+        taken = _take(consumer, now, 1)
+        for object_id, attempts in taken:
             try:
                 with transaction.atomic():
                     apply_changes([object_id], now)
@@ -154,9 +167,8 @@ def _run_singly(consumer: str, apply_changes: ApplyChanges, now: datetime, batch
                 if not connection.is_usable():
                     raise
                 log.exception("%s: object %s failed", consumer, object_id)
-                attempts = 1 + max(a for o, a in taken if o == object_id)
-                _keep(consumer, object_id, attempts, error, now)
-    return len(taken)
+                _keep(consumer, object_id, attempts + 1, error, now)
+    return bool(taken)
 
 
 def _keep(consumer: str, object_id: UUID, attempts: int, error: Exception, now: datetime) -> None:

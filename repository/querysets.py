@@ -17,6 +17,13 @@ WITH RECURSIVE above(collection_id, id, parent_id, depth) AS (
 ) SELECT collection_id, id FROM above ORDER BY collection_id, depth
 """
 
+_ABOVE = """
+WITH RECURSIVE above AS (
+    SELECT c.*, 0 AS depth FROM repository_community c WHERE id = %s
+    UNION ALL SELECT c.*, above.depth + 1 FROM repository_community c JOIN above ON c.id = above.parent_id
+) SELECT * FROM above ORDER BY depth
+"""
+
 _BELOW = """
 WITH RECURSIVE below(id) AS (
     SELECT %s::uuid UNION SELECT c.id FROM repository_community c JOIN below ON c.parent_id = below.id
@@ -50,10 +57,10 @@ def ancestors_of(collection_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
 
 def path_of(community: Community) -> list[Community]:
     """Return the community and those above it, the top one first."""
-    path = [community]
-    while path[-1].parent_id:
-        path.append(Community.objects.select_related(None).get(pk=path[-1].parent_id))
-    return path[::-1]
+    if community.parent_id is None:
+        return [community]
+    above = list(Community.objects.raw(_ABOVE, [community.parent_id]))
+    return [*reversed(above), community]
 
 
 def communities_below(community_id: UUID) -> list[UUID]:

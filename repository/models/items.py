@@ -20,6 +20,7 @@ class Item(DSpaceObject):
     in_archive = models.BooleanField(default=False)
     withdrawn = models.BooleanField(default=False)
     discoverable = models.BooleanField(default=True)
+    files_numbered = models.PositiveIntegerField(default=0, help_text="the highest sequence id given to a file so far")
     archived_at = models.DateTimeField(null=True, help_text="when it was first archived; orders recent submissions")
 
     class Meta:
@@ -47,7 +48,7 @@ class ItemCollection(models.Model):
     A deferred constraint holds that the owning collection of an item always has a row here.
     """
 
-    item = models.ForeignKey(Item, models.CASCADE, related_name="memberships")
+    item = models.ForeignKey(Item, models.CASCADE, related_name="memberships", db_index=False)  # the constraint's index
     collection = models.ForeignKey(Collection, models.PROTECT, related_name="memberships")
 
     class Meta:

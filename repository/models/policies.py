@@ -37,7 +37,7 @@ class ResourcePolicy(models.Model):
     bundle = models.ForeignKey("Bundle", models.CASCADE, null=True, related_name="policies", db_index=False)
     bitstream = models.ForeignKey("Bitstream", models.CASCADE, null=True, related_name="policies", db_index=False)
     action = models.SmallIntegerField(choices=[(a.value, a.name) for a in Action])
-    eperson = models.ForeignKey(EPerson, models.CASCADE, null=True, related_name="+")
+    eperson = models.ForeignKey(EPerson, models.CASCADE, null=True, related_name="+", db_index=False)
     group = models.ForeignKey(Group, models.CASCADE, null=True, related_name="+")
     start_date = models.DateField(null=True)
     end_date = models.DateField(null=True)
@@ -48,7 +48,8 @@ class ResourcePolicy(models.Model):
     class Meta:
         # Partial, for a policy fills one of the five columns: five full indexes would quintuple the cost of a write.
         indexes = [
-            models.Index(fields=[f], name=f"policy_{f}", condition=Q(**{f"{f}__isnull": False})) for f in OBJECTS
+            models.Index(fields=[f], name=f"policy_{f}", condition=Q(**{f"{f}__isnull": False}))
+            for f in (*OBJECTS, "eperson")
         ]
         constraints = [
             models.CheckConstraint(name="policy_one_object", condition=_exactly_one(*OBJECTS)),

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.storage import Storage
 from django.db import transaction
-from django.db.models import Max
 
 from repository import authorize, bitstore, changes
 from repository.authorize import Actor
@@ -32,8 +31,8 @@ def add_bitstream(*, acting_user: Actor, item: Item, new: install.NewFile, now: 
     authorize.require(acting_user, Action.ADD, item, now=now)
     fresh = editing.locked(item)
     bundle, created = Bundle.objects.get_or_create(item=fresh, bundle_name=new.bundle, defaults={"last_modified": now})
-    number = (Bitstream.objects.filter(bundle__item=fresh).aggregate(top=Max("sequence_id"))["top"] or 0) + 1
-    bitstream = install.bitstream_of(new, bundle, number, now)
+    fresh.files_numbered += 1  # and never down again: the number is part of a file's stable address
+    bitstream = install.bitstream_of(new, bundle, fresh.files_numbered, now)
     bitstream.save(force_insert=True)
     heirs: list[DSpaceObject] = [bundle] if created else []
     if new.policies is None:
@@ -45,7 +44,7 @@ def add_bitstream(*, acting_user: Actor, item: Item, new: install.NewFile, now: 
     if new.primary:
         bundle.primary_bitstream = bitstream
         bundle.save(update_fields=["primary_bitstream"])
-    editing.save(fresh, now=now)
+    editing.save(fresh, "files_numbered", now=now)
     changes.mark([fresh.pk], now=now)
     policies.mark_dates(fresh.pk, policies.periods_of(given), now=now)
     return bitstream

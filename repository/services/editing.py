@@ -83,15 +83,15 @@ def edit_metadata(*, acting_user: Actor, obj: O, patch: Patch, now: datetime, ve
     return fresh
 
 
-def tell(obj: DSpaceObject, *, now: datetime) -> None:
-    """Mark the items that a change of this object may show in."""
+def tell(obj: DSpaceObject, *, now: datetime, due: datetime | None = None) -> None:
+    """Mark the items that a change of this object may show in; `due` later than now is for a date to come."""
     if isinstance(obj, Item):
-        changes.mark([obj.pk], now=now)
+        changes.mark([obj.pk], now=now, due=due)
     elif isinstance(obj, Bundle):
-        changes.mark([obj.item_id], now=now)
+        changes.mark([obj.item_id], now=now, due=due)
     elif isinstance(obj, Bitstream) and obj.bundle is not None:
-        changes.mark([obj.bundle.item_id], now=now)
+        changes.mark([obj.bundle.item_id], now=now, due=due)
     elif isinstance(obj, Collection):
-        changes.mark_items_of([obj.pk], now=now)
+        changes.mark_items_of([obj.pk], now=now, due=due)
     elif isinstance(obj, Community):
-        changes.mark_items_of(querysets.collections_below(obj.pk).values_list("pk", flat=True), now=now)
+        changes.mark_items_of(querysets.collections_below(obj.pk).values_list("pk", flat=True), now=now, due=due)

@@ -62,6 +62,8 @@ def edit_eperson(*, acting_user: Actor, eperson: EPerson, now: datetime, **value
     if not own:
         authorize.require_site_admin(acting_user)
     fresh = editing.locked(eperson)
+    if not values.get("can_log_in", True) and groups.is_only_administrator(fresh):
+        raise EPersonRefused("this is the only administrator, who must be able to log in")
     if "email" in values and values["email"].lower() != fresh.email:
         fresh.email = _valid_email(values["email"])
     if "netid" in values:

@@ -111,6 +111,7 @@ def add_item(
         metadata=installed_metadata(metadata, own_handle, note, now),
         in_archive=True,
         archived_at=now,
+        files_numbered=len(files),
         last_modified=now,
     )
     heirs, bundles, bitstreams, own_policies = _rows_of_files(item, files, now)

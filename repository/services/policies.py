@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from repository import authorize, changes
 from repository.authorize import Actor
 from repository.constants import ANONYMOUS_GROUP, Action
-from repository.models import Bitstream, Bundle, Item, ResourcePolicy
+from repository.models import Item, ResourcePolicy
 from repository.models.base import DSpaceObject
 from repository.models.policies import TYPE_INHERITED
 from repository.services import editing
@@ -140,11 +140,16 @@ def object_of(policy: ResourcePolicy) -> DSpaceObject:
 
 def mark_dates(item_id: UUID, periods: Iterable[Period], *, now: datetime) -> None:
     """Mark an item for the moments at which policies of it, or of its files, begin or end to count."""
+    for moment in _moments(periods, now):
+        changes.mark([item_id], now=now, due=moment)
+
+
+def _moments(periods: Iterable[Period], now: datetime) -> list[datetime]:
+    """Return the moments still to come at which a policy of these periods begins or ends to count."""
     dates = list(periods)
     moments = {_midnight(start) for start, _ in dates if start}
     moments |= {_midnight(end + timedelta(days=1)) for _, end in dates if end}
-    for moment in sorted(m for m in moments if m > now):
-        changes.mark([item_id], now=now, due=moment)
+    return sorted(m for m in moments if m > now)
 
 
 def _midnight(day: date) -> datetime:
@@ -153,16 +158,5 @@ def _midnight(day: date) -> datetime:
 
 def _tell(obj: DSpaceObject, specs: Iterable[PolicySpec], now: datetime) -> None:
     editing.tell(obj, now=now)
-    item_id = _item_id(obj)
-    if item_id:
-        mark_dates(item_id, [s.period for s in specs], now=now)
-
-
-def _item_id(obj: DSpaceObject) -> UUID | None:
-    if isinstance(obj, Item):
-        return obj.pk
-    if isinstance(obj, Bundle):
-        return obj.item_id
-    if isinstance(obj, Bitstream) and obj.bundle:
-        return obj.bundle.item_id
-    return None
+    for moment in _moments([s.period for s in specs], now):
+        editing.tell(obj, now=now, due=moment)

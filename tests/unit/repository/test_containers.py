@@ -1,15 +1,16 @@
 """Communities, collections and the items in them: made, moved, mapped, deleted."""
 
 import io
+from datetime import timedelta
 
 import pytest
 
 from identifiers import services as identifiers
 from repository import authorize, querysets
 from repository.authorize import SYSTEM, actor_for
-from repository.constants import Action
+from repository.constants import ANONYMOUS_GROUP, Action
 from repository.models import Bitstream, Collection, Community, Group, Item, ItemCollection, Mark
-from repository.services import collections, communities, groups, items, logos, roles
+from repository.services import bitstreams, collections, communities, groups, items, logos, policies, roles
 from tests import factories
 from tests.factories import NOW, md
 
@@ -126,3 +127,29 @@ def test_a_logo_is_taken_away_and_left_to_cleanup():
     logos.remove_logo(acting_user=SYSTEM, container=Community.objects.get(pk=top.pk), now=NOW)
     assert Community.objects.get(pk=top.pk).logo is None
     assert Bitstream.objects.get(pk=logo.pk).deleted
+
+
+def test_a_date_in_a_policy_of_a_container_marks_the_items_in_it_for_that_day():
+    item = factories.item()
+    start = NOW.date() + timedelta(days=10)
+    spec = policies.PolicySpec(Action.READ, group_id=ANONYMOUS_GROUP, start_date=start)
+    Mark.objects.all().delete()
+    policies.add_policy(acting_user=SYSTEM, obj=item.owning_collection.community, spec=spec, now=NOW)
+    later = Mark.objects.filter(due__gt=NOW, consumer="oai")
+    assert [(m.object_id, m.due.date()) for m in later] == [(item.pk, start)]
+
+
+def test_the_number_of_a_deleted_file_is_never_given_to_another():
+    item = factories.item(files=[factories.new_file("one.txt"), factories.new_file("two.txt")])
+    last = Bitstream.objects.get(bundle__item=item, sequence_id=2)
+    bitstreams.delete_bitstream(acting_user=SYSTEM, bitstream=last, now=NOW)
+    new = bitstreams.add_bitstream(acting_user=SYSTEM, item=item, new=factories.new_file("three.txt"), now=NOW)
+    assert new.sequence_id == 3
+
+
+def test_the_path_of_a_community_is_one_query(django_assert_num_queries):
+    top = factories.community("Top")
+    middle = factories.community("Middle", parent=top)
+    low = factories.community("Low", parent=middle)
+    with django_assert_num_queries(1):
+        assert querysets.path_of(low) == [top, middle, low]

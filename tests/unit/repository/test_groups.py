@@ -101,3 +101,11 @@ def test_a_person_is_changed_in_what_there_is_and_nothing_else_is_taken_silently
         epeople.edit_eperson(acting_user=SYSTEM, eperson=person, now=NOW, frist_name="Grace")
     with pytest.raises(NotAuthorized):
         epeople.edit_eperson(acting_user=actor_for(person), eperson=person, now=NOW, can_log_in=True)
+
+
+def test_the_only_administrator_cannot_be_locked_out():
+    person = factories.administrator()
+    with pytest.raises(epeople.EPersonRefused, match="only administrator"):
+        epeople.edit_eperson(acting_user=SYSTEM, eperson=person, now=NOW, can_log_in=False)
+    factories.administrator("second@example.org")
+    assert not epeople.edit_eperson(acting_user=SYSTEM, eperson=person, now=NOW, can_log_in=False).can_log_in

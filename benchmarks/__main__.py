@@ -5,9 +5,8 @@ Needs the data sets beside the repository (see README.md there); nothing here is
 
 import statistics
 import sys
-from collections.abc import Callable
 
-from benchmarks import clients, search_port
+from benchmarks import clients, clone, search_port
 from benchmarks.instance import SHARED, Instance, load_generated, load_nist, rss_mb
 
 NIST, GENERATED = 20_001, 10_000
@@ -62,6 +61,15 @@ def measure_generated() -> None:
         report("manage.py version", version, "s", 1, False, "8.3")
 
 
+def measure_clone() -> None:
+    """From `git clone` to the first page, a second start, and the memory of the whole."""
+    found = clone.measure()
+    report("git clone to first page", found.packages + found.first_page, "s", 180, False, "a day")
+    report("of which without the download of packages", found.first_page, "s", 30, False)
+    report("second make run to first page", found.again, "s", 10, False, "20")
+    report("the whole embedded default after load, PSS", found.memory_mb, "MB", 450, False, "2,240")
+
+
 def measure_passes(instance: Instance, items: int, batch: str) -> None:
     """Index and OAI store from empty: the import's marks are all there is."""
     for command, peer in ((("index-discovery", "-b"), "136"), (("oai", "import", "-c"), "227")):
@@ -77,11 +85,11 @@ def table() -> str:
 
 
 def main(wanted: list[str]) -> int:
-    """Measure the parts named on the command line (nist, generated), by default both."""
+    """Measure the parts named on the command line (nist, generated, clone), by default all."""
     if not (SHARED / "data" / "gen_saf.py").exists():
         print(f"The data sets are not at {SHARED}; DSPACE_SHARED names another place.", file=sys.stderr)
         return 1
-    parts: dict[str, Callable[[], None]] = {"nist": measure_nist, "generated": measure_generated}
+    parts = {"nist": measure_nist, "generated": measure_generated, "clone": measure_clone}
     for name in wanted or parts:
         parts[name]()
     print(table())

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
 
 from identifiers import services as handles
 from repository import authorize
@@ -59,7 +60,7 @@ def scope_of(actor: Actor, text: str) -> Collection | Community | None:
     try:
         object_id = UUID(text)
     except ValueError:
-        raise BadRequest("scope") from None
+        raise BadRequest(_("There is no community or collection with such an address.")) from None
     return _scope(actor, object_id, Collection, Community)
 
 

@@ -70,7 +70,10 @@ def _may_enter(status: os.stat_result, account: Account) -> bool:
 
 
 def make_folder(folder: Path, *, mode: int = 0o755, owner: Account | None = None) -> None:
-    """Make `folder` and its missing parents (0755 whatever the umask); one that exists is left as it is."""
+    """Make `folder` and its missing parents (0755 whatever the umask); one that exists is left as it is.
+
+    Raises EmbeddedServerError when it can't be made.
+    """
     if folder.is_dir():
         return
     if not folder.parent.is_dir():
@@ -79,6 +82,10 @@ def make_folder(folder: Path, *, mode: int = 0o755, owner: Account | None = None
         folder.mkdir(mode=0o700)
     except FileExistsError:
         return
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"{folder} can't be made: {error.strerror}. DSPACE_VAR names another place."
+        ) from error
     if owner:
         os.chown(folder, owner.uid, owner.gid)
     folder.chmod(mode)

@@ -3,6 +3,8 @@
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -146,3 +148,16 @@ def test_as_root_binaries_out_of_reach_are_copied_once(var: Path, monkeypatch: p
         with postgres.running(var / "instance"):
             assert query(var / "instance", "SELECT 1") == "1"
     assert len(list((var / "state" / "dspace-postgresql").iterdir())) == 1
+
+
+def test_a_place_where_no_folder_can_be_made_is_one_clear_line() -> None:
+    environ = {**os.environ, "DSPACE_VAR": "/dev/null/var"}
+    run = subprocess.run(
+        [sys.executable, "-m", "dspace.embedded.run"],
+        cwd=places.REPOSITORY,
+        env=environ,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 1
+    assert run.stderr.strip() == "/dev/null/var can't be made: Not a directory. DSPACE_VAR names another place."

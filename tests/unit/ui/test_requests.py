@@ -52,6 +52,11 @@ def test_hostile_query_strings_never_break_a_page(client, archive, page, query):
     assert b"</html>" in response.content
 
 
+def test_a_scope_that_is_no_identifier_is_explained(client):
+    client.raise_request_exception = False
+    assert "There is no community or collection with such an address." in client.get("/search?scope=x").content.decode()
+
+
 @pytest.mark.parametrize(
     "path",
     ["/handle/1/%00", "/handle/%00/2", "/handle/1/" + "9" * 5000, "/bitstream/1/%00/1/x", "/items/x", "/handle/1"],

@@ -101,6 +101,12 @@ def test_a_wrong_password_is_refused_without_saying_what_was_wrong(client):
     assert messages == [True, True, True]
 
 
+def test_no_cache_keeps_the_pages_of_somebody_who_is_logged_in(client):
+    assert "Cache-Control" not in client.get("/").headers
+    client.force_login(factories.eperson(), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/").headers["Cache-Control"] == "private, no-cache"
+
+
 def test_too_many_wrong_passwords_close_the_log_in(client, settings):
     settings.AXES_FAILURE_LIMIT = 3
     factories.eperson("ada@example.org")

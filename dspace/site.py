@@ -14,11 +14,14 @@ from dspace.configuration import Configuration, ConfigurationError
 
 THIRTY_DAYS = 30 * 24 * 3600  # seconds
 LOCALE = re.compile(r"([a-z]{2,3})(?:_([A-Za-z]{2,4}))?(?:_\w+)?")
+HANDLE_PREFIX = re.compile(r"[^/\s]+")
 FORMER_CODES = {"no": "nb", "iw": "he", "in": "id"}  # Java writes the last two so to this day
 
 
 def web_settings(configuration: Configuration) -> dict[str, Any]:
     """The hosts this site answers for, and the protections that its protocol allows. Raises ConfigurationError."""
+    if not HANDLE_PREFIX.fullmatch(configuration.get("handle.prefix") or "123456789"):
+        raise configuration.error("handle.prefix", "must be a prefix like 123456789, without blanks and slashes")
     addresses = [address_of(configuration, key) for key in ("dspace.baseUrl", "dspace.url")]
     is_https = addresses[0].scheme == "https"
     # Browsers keep cookies by host, not by port: two instances on one machine would log each other's people out.

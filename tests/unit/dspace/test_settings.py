@@ -38,7 +38,7 @@ def test_a_site_with_https_has_secure_cookies_and_leaves_http() -> None:
 
 @pytest.mark.parametrize("prefix", ["a b", "123456789/"])
 def test_a_prefix_that_no_handle_can_have_is_refused_at_once(prefix: str) -> None:
-    with pytest.raises(ConfigurationError, match="f:1: handle.prefix: must be"):
+    with pytest.raises(ConfigurationError, match=r"f:1: handle\.prefix: must be"):
         web(**{"handle.prefix": prefix})
 
 

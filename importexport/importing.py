@@ -1,5 +1,6 @@
 """Applying plans: each folder of an archive becomes an item, in one transaction with the record of it."""
 
+import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,8 +18,8 @@ from importexport.saf.files import OpenFolder
 from importexport.saf.folder import read_item
 from importexport.saf.mapfile import MapWriter, read_map
 from importexport.saf.plan import BadItem, FilePlan, ItemPlan
-from importexport.workers import Place, overlapping
-from repository import bitstore
+from importexport.workers import in_processes
+from repository import bitstore, changes, wakeup
 from repository.authorize import SYSTEM
 from repository.constants import Action
 from repository.metadata import Document, Metadata, document
@@ -39,7 +40,7 @@ REFUSALS = (
 )
 
 
-WORKERS = 3  # one writes rows while another reads folders and a third waits for the disk; more get in each other's way
+WORKERS = max(2, min(4, os.cpu_count() or 2))  # processes; one is not enough to keep a database busy
 
 
 class Outcome(NamedTuple):
@@ -81,7 +82,7 @@ def add(
 ) -> Outcomes:
     """Add each folder of `request.source` as an item and say at once what became of it.
 
-    Folders are read, files stored and transactions committed by several workers at a time; rows are written in turn.
+    Several processes share the folders; outcomes come in the order of the folders, handles are minted about so.
 
     Raises MapFileExists, MapFileError; database errors that concern more than one folder end the run, which a
     second call with `resume` goes on with.
@@ -92,13 +93,14 @@ def add(
         run, done = _begin(request, mapfile, resume, now())
         writer.rewrite(done)
 
-        def step(folder: str, place: Place) -> Outcome:
-            return Outcome(folder) if folder in done else _add_folder(request, run, folder, place, now())
+        def step(folder: str) -> Outcome:
+            return Outcome(folder) if folder in done else _add_folder(request, run, folder, now())
 
-        for outcome in overlapping(step, folders, workers=workers):
+        for outcome in in_processes(step, list(folders), count=workers):
             if outcome.handle:
                 writer.add(outcome.folder, outcome.handle)
             yield outcome
+        wakeup.wake(changes.consumers())  # once more: a process that ends leaves its last wake-up unsaid
         run.finished = now()
         run.save(update_fields=["finished"])
 
@@ -172,7 +174,7 @@ def _begin(request: AddRequest, mapfile: Path, resume: bool, now: datetime) -> t
     return run, read_map(mapfile)
 
 
-def _add_folder(request: AddRequest, run: ImportRun, folder: str, place: Place, now: datetime) -> Outcome:
+def _add_folder(request: AddRequest, run: ImportRun, folder: str, now: datetime) -> Outcome:
     files: list[install.NewFile] = []
     try:
         plan = read_item(request.source / folder)
@@ -180,7 +182,6 @@ def _add_folder(request: AddRequest, run: ImportRun, folder: str, place: Place, 
         files = stored_files(request, plan)
         template = collections[0].template_metadata if request.template else {}
         with transaction.atomic():
-            place.wait()  # handles are minted in the order of the folders
             item = install.add_item(
                 acting_user=SYSTEM,  # who may run commands on the server may do everything, as in DSpace
                 collections=collections,
@@ -191,7 +192,6 @@ def _add_folder(request: AddRequest, run: ImportRun, folder: str, place: Place, 
                 now=now,
             )
             handle = _record(run, folder, item)
-            place.leave()
         return Outcome(folder, handle)
     except REFUSALS as error:
         discard(files)

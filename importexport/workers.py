@@ -1,99 +1,76 @@
-"""Doing the steps of a long list at the same time where they may overlap, and in turn where they must not."""
+"""Doing the steps of a long list in several processes at a time: each takes every n-th step.
 
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Self, TypeVar
+Processes, not threads: a step is as much work for Python as for the database, and waits for both and for the disk.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, TypeVar
 
 from django.db import connection
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-
-class Turns:
-    """A queue that numbered places pass through in order."""
-
-    def __init__(self) -> None:
-        self._next = 0
-        self._changed = threading.Condition()
-
-    def wait(self, number: int) -> None:
-        """Return when every earlier place has left."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._next == number)
-
-    def leave(self, number: int) -> None:
-        """Let the next one go."""
-        with self._changed:
-            self._next = number + 1
-            self._changed.notify_all()
+_FORK = get_context("fork")  # the steps, and what they share, are there without being sent
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
-class Place:
-    """A step's place in the queue: between its `wait` and its `leave` no other step is between theirs.
+def in_processes(work: Callable[[T], R], steps: Sequence[T], *, count: int) -> Iterator[R]:
+    """Yield `work(step)` of each step, in the order of the steps, with `count` processes at work.
 
-    As a context it leaves at the end in any case, so that a step that failed holds nobody up.
+    Within a transaction of the caller, which other connections can't see into, it is done here, step by step. What a
+    step raises is raised here in its turn; the others may have gone on some way by then. When this process is killed
+    the others are too, at whatever they do.
     """
-
-    def __init__(self, turns: Turns, number: int) -> None:
-        self._turns, self._number, self._left = turns, number, False
-
-    def wait(self) -> None:
-        """Wait for the turn."""
-        self._turns.wait(self._number)
-
-    def leave(self) -> None:
-        """End the turn."""
-        self._left = True
-        self._turns.leave(self._number)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if not self._left:
-            self.wait()
-            self.leave()
-
-
-def overlapping(work: Callable[[T, Place], R], steps: Iterable[T], *, workers: int) -> Iterator[R]:
-    """Yield `work(step, place)` of each step, in order, running up to `workers` of them at the same time.
-
-    Within a transaction of the caller, which other connections can't see into, they run one after the other. What a
-    step raises is raised here in its turn; the steps that have begun are finished first, the others are not begun.
-    """
-    turns, numbered = Turns(), enumerate(steps)
-    if workers == 1 or connection.in_atomic_block:
-        yield from (_step(work, step, turns, number) for number, step in numbered)
+    if count == 1 or connection.in_atomic_block:
+        yield from map(work, steps)
         return
-    executor = ThreadPoolExecutor(workers)
+    connection.close()  # a connection must not be shared with a process forked from this one
+    pipes = [_FORK.Pipe(duplex=False) for _ in range(count)]
+    processes = []
+    for number, (_, sending) in enumerate(pipes):
+        share = steps[number::count]
+        process = _FORK.Process(target=_do, args=(work, share, sending, os.getpid()), daemon=True)
+        process.start()
+        sending.close()
+        processes.append(process)
     try:
-        begun: deque[Future[R]] = deque()
-        for number, step in numbered:
-            begun.append(executor.submit(_step, work, step, turns, number))
-            if len(begun) >= 2 * workers:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()
-        _close_connections(executor, workers)
+        for number in range(len(steps)):
+            yield _received(pipes[number % count][0])
     finally:
-        executor.shutdown(cancel_futures=True)
+        for process in processes:
+            process.terminate()  # those that have come to the end of their share have ended by themselves
+            process.join()
 
 
-def _close_connections(executor: ThreadPoolExecutor, workers: int) -> None:
-    """Close the database connection of each thread: none takes a second task before all have one."""
-    together = threading.Barrier(workers)
-
-    def close() -> None:
-        together.wait()
-        connection.close()
-
-    for closed in [executor.submit(close) for _ in range(workers)]:
-        closed.result()
+def _received(receiving: "Connection[Any, Any]") -> Any:
+    result, error = receiving.recv()
+    if error is not None:
+        raise error
+    return result
 
 
-def _step(work: Callable[[T, Place], R], step: T, turns: Turns, number: int) -> R:
-    with Place(turns, number) as place:
-        return work(step, place)
+def _do(work: Callable[[T], R], share: Iterable[T], sending: "Connection[Any, Any]", parent: int) -> None:
+    _die_with(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all of us; the parent ends us
+    for step in share:
+        try:
+            sending.send((work(step), None))
+        except Exception as error:  # raised by the parent, to whom it is sent
+            sending.send((None, error))
+            break
+    connection.close()
+
+
+def _die_with(parent: int) -> None:
+    """Let this process be killed when `parent` ends, so that nobody goes on with an import that was killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)

@@ -1,12 +1,12 @@
-"""Steps overlap where they may, and pass in order where they must."""
+"""Steps are shared by processes, and their results come in order."""
 
-import threading
-from collections.abc import Callable, Iterator
+import os
+from multiprocessing import get_context
 
 import pytest
 
 from importexport import workers
-from importexport.workers import Place, overlapping
+from importexport.workers import in_processes
 
 
 @pytest.fixture(autouse=True)
@@ -21,64 +21,41 @@ def _no_database(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_results_and_turns_come_in_order(count: int) -> None:
-    passed: list[int] = []
-
-    def work(step: int, place: Place) -> int:
-        if step % 3:  # some are late to their turn, some never take it themselves
-            place.wait()
-            passed.append(step)
-        return step * 2
-
-    assert list(overlapping(work, range(50), workers=count)) == [step * 2 for step in range(50)]
-    assert passed == [step for step in range(50) if step % 3]
+@pytest.mark.parametrize("length", [0, 1, 50])
+def test_results_come_in_the_order_of_the_steps(count: int, length: int) -> None:
+    assert list(in_processes(lambda step: step * 2, range(length), count=count)) == [n * 2 for n in range(length)]
 
 
-def test_steps_run_at_the_same_time() -> None:
-    together = threading.Barrier(3)
+def test_steps_run_at_the_same_time_in_other_processes() -> None:
+    together = get_context("fork").Barrier(3)
 
-    def work(step: int, place: Place) -> bool:
+    def work(step: int) -> int:
         together.wait(timeout=20)  # passes only when three are here
-        return True
+        return os.getpid()
 
-    assert list(overlapping(work, range(3), workers=3)) == [True, True, True]
+    pids = list(in_processes(work, range(3), count=3))
+    assert len({*pids, os.getpid()}) == 4
 
 
-def test_what_a_step_raises_is_raised_in_its_turn_and_the_begun_ones_finish() -> None:
-    finished: list[int] = []
-
-    def work(step: int, place: Place) -> int:
+def test_what_a_step_raises_is_raised_in_its_turn() -> None:
+    def work(step: int) -> int:
         if step == 5:
             raise ZeroDivisionError
-        place.wait()
-        finished.append(step)
         return step
 
     got: list[int] = []
     with pytest.raises(ZeroDivisionError):
-        got.extend(overlapping(work, range(100), workers=4))
+        got.extend(in_processes(work, range(100), count=4))
     assert got == [0, 1, 2, 3, 4]
-    assert 5 not in finished
-    assert finished == sorted(finished)
-    assert len(finished) < 20
 
 
-def test_steps_are_taken_from_the_list_only_as_they_are_needed() -> None:
-    taken: list[int] = []
-
-    def steps() -> Iterator[int]:
-        for step in range(1000):
-            taken.append(step)
-            yield step
-
-    results = overlapping(lambda step, place: step, steps(), workers=2)
-    assert next(results) == 0
-    assert len(taken) <= 4
+def test_who_stops_listening_leaves_no_process_behind() -> None:
+    results = in_processes(lambda step: os.getpid(), range(100_000), count=2)
+    pids = {next(results), next(results)}
     results.close()
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in pids)  # noqa: PTH110
 
 
 def test_in_a_transaction_of_the_caller_one_follows_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers.connection, "in_atomic_block", True)
-    main = threading.get_ident()
-    work: Callable[[int, Place], bool] = lambda step, place: threading.get_ident() == main  # noqa: E731
-    assert list(overlapping(work, range(3), workers=4)) == [True, True, True]
+    assert list(in_processes(lambda step: os.getpid(), range(3), count=4)) == [os.getpid()] * 3

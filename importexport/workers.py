@@ -8,11 +8,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -58,6 +59,8 @@ def _received(receiving: "Connection[Any, Any]") -> Any:
 
 def _do(work: Callable[[T], R], share: Iterable[T], sending: "Connection[Any, Any]", parent: int) -> None:
     _die_with(parent)
+    with suppress(AttributeError):  # whatever was open in the parent: this process opens a connection of its own
+        del connections[DEFAULT_DB_ALIAS]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all of us; the parent ends us
     for step in share:
         try:

@@ -24,7 +24,7 @@ from repository.authorize import SYSTEM
 from repository.constants import Action
 from repository.metadata import Document, Metadata, document
 from repository.models import Collection, EPerson, Item
-from repository.services import install, registries
+from repository.services import install, registries, rows
 from repository.services.policies import PolicySpec
 
 # What makes one folder bad. All of it is raised before the item's transaction commits: nothing is half-loaded.
@@ -41,6 +41,7 @@ REFUSALS = (
 
 
 WORKERS = max(2, min(4, os.cpu_count() or 2))  # processes; one is not enough to keep a database busy
+_LARGE = 500  # folders of an import after which the planner should look at the tables again
 
 
 class Outcome(NamedTuple):
@@ -96,10 +97,13 @@ def add(
         def step(folder: str) -> Outcome:
             return Outcome(folder) if folder in done else _add_folder(request, run, folder, now())
 
-        for outcome in in_processes(step, list(folders), count=workers):
+        names = list(folders)
+        for outcome in in_processes(step, names, count=workers):
             if outcome.handle:
                 writer.add(outcome.folder, outcome.handle)
             yield outcome
+        if len(names) >= _LARGE:
+            rows.refresh_statistics()
         wakeup.wake(changes.consumers())  # once more: a process that ends leaves its last wake-up unsaid
         run.finished = now()
         run.save(update_fields=["finished"])

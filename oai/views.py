@@ -14,7 +14,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from oai import identity
 from oai.contexts import CONTEXTS, Context
-from oai.protocol import verbs, writer
+from oai.protocol import verbs
+from oai.protocol.descriptions import oai_identifier
 from oai.protocol.tokens import Tokens
 from oai.protocol.verbs import Provider
 from oai.store.database import DatabaseStore
@@ -79,7 +80,7 @@ def _provider(context: Context) -> Provider:
         formats=context.formats,
         store=DatabaseStore(context.name),
         tokens=Tokens(settings.SECRET_KEY, context.name),
-        descriptions=[writer.oai_identifier(identity.repository_identifier(), sample)],
+        descriptions=lambda: [oai_identifier(identity.repository_identifier(), sample)],
         compressions=["gzip"],
     )
 

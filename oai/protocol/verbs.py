@@ -1,6 +1,6 @@
 """The six verbs over a store (section 4 of the standard): a request in, a whole response out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -36,8 +36,9 @@ class PageSizes:
 class Provider:
     """One context: what it says of itself, what it offers, and the store behind it.
 
-    `identifier` is the repositoryIdentifier of its identifiers (`oai:{identifier}:{local id}`); `descriptions` are
-    XML elements for Identify; `compressions` the HTTP encodings it can answer in.
+    `identifier` is the repositoryIdentifier of its identifiers (`oai:{identifier}:{local id}`); `descriptions` gives
+    the XML elements for Identify; `compressions` are the HTTP codings it can answer in; `stylesheet` is the address of
+    one by which browsers show responses; `indented` lays them out for people.
     """
 
     name: str
@@ -46,9 +47,11 @@ class Provider:
     formats: Sequence[MetadataFormat]
     store: Store
     tokens: Tokens
-    descriptions: Sequence[str] = ()
+    descriptions: Callable[[], Sequence[str]] = tuple
     compressions: Sequence[str] = ()
     sizes: PageSizes = PageSizes()
+    stylesheet: str = ""
+    indented: bool = False
 
     @property
     def identifier_prefix(self) -> str:
@@ -68,7 +71,8 @@ def answer(provider: Provider, pairs: Sequence[tuple[str, str]], *, base_url: st
         date, content = _VERBS[request.verb](provider, request, base_url, now)
     except ProtocolError as error:
         date, content = error.response_date or now, [writer.errors(error.faults).encode()]
-    return writer.response(date, base_url, attributes, content)
+    data = writer.response(date, base_url, attributes, content, provider.stylesheet)
+    return writer.indented(data) if provider.indented else data
 
 
 def _identify(provider: Provider, request: Request, base_url: str, now: datetime) -> Answer:
@@ -79,7 +83,7 @@ def _identify(provider: Provider, request: Request, base_url: str, now: datetime
     content += element("earliestDatestamp", dates.stamp(provider.store.earliest_datestamp()))
     content += element("deletedRecord", "persistent") + element("granularity", dates.GRANULARITY)
     content += "".join(element("compression", name) for name in provider.compressions)
-    content += "".join(f"<description>{description}</description>" for description in provider.descriptions)
+    content += "".join(f"<description>{description}</description>" for description in provider.descriptions())
     return now, _parts(request.verb, [content.encode()])
 
 

@@ -53,11 +53,12 @@ class Page:
 
 
 class SetEntry(NamedTuple):
-    """A set of ListSets; `key` orders them."""
+    """A set of ListSets; `key` orders them; `description` is plain text."""
 
     key: str
     spec: str
     name: str
+    description: str = ""
 
 
 class Store(Protocol):

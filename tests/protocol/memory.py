@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
-from oai.protocol import writer
+from oai.protocol.descriptions import oai_identifier
 from oai.protocol.tokens import Tokens
 from oai.protocol.verbs import MetadataFormat, PageSizes, Provider, answer
 from oai.store.port import Page, Place, Row, Selection, SetEntry
@@ -78,7 +78,7 @@ def provider(store: MemoryStore, *, page: int = 100, formats: Sequence[MetadataF
         formats=formats,
         store=store,
         tokens=Tokens("a secret", "request"),
-        descriptions=[writer.oai_identifier("repository.example.org", "oai:repository.example.org:123456789/1")],
+        descriptions=lambda: [oai_identifier("repository.example.org", "oai:repository.example.org:123456789/1")],
         compressions=["gzip"],
         sizes=PageSizes(page, page, page),
     )

@@ -1,44 +1,78 @@
-"""XOAI documents to metadata formats, by the stylesheets in `oai.config.dir` (config/crosswalks/oai).
+"""XOAI documents to metadata formats, by the stylesheets of xoai.xml (docs/oai-configuration.md).
 
-A stylesheet runs without network and without access to files. It is read once in the life of a thread: libxslt would
-copy one that another thread has read, at each use.
+In: a format, perhaps the transformer of a context, an XOAI document. Out: the record. Called by the stores. Fails:
+RenderingError, for this document and stylesheet only. A stylesheet is compiled once in the life of a thread: libxslt
+would copy one that another thread has compiled, at each use.
 """
 
+import hashlib
 import threading
-from pathlib import Path
+from collections import OrderedDict
 
-from django.conf import settings
 from lxml import etree
 
-from common.xml import parse_xml
+from oai import stylesheets
+from oai.configuration import Format, Transformer, current
+from oai.stylesheets import Stylesheet
 
-_NO_ACCESS = etree.XSLTAccessControl(  # type: ignore[call-arg]  # the stubs do not know its arguments
-    read_file=False, write_file=False, create_dir=False, read_network=False, write_network=False
-)
+_KEPT = 64  # compiled stylesheets of a thread: all there are, and what they were before a few changes
+_DIGITS = 12  # of the fingerprint in the name of a variant
+
+
+class RenderingError(ValueError):
+    """A stylesheet failed on a document, or made no record of it; the message names it."""
 
 
 class _OfThread(threading.local):
     def __init__(self) -> None:
-        self.stylesheets: dict[tuple[str, str], etree.XSLT] = {}
+        self.compiled: OrderedDict[str, etree.XSLT] = OrderedDict()
 
 
 _of_thread = _OfThread()
 
 
-def render(prefix: str, document: str) -> str:
-    """Return the record in the format `prefix` as text, to stand inside a `metadata` element.
+def render(format: Format | str, transformer: Transformer | str | None, document: str | None = None) -> str:
+    """Return the record in a format as text, to stand inside a `metadata` element.
 
-    Raises lxml.etree.XSLTApplyError when the stylesheet fails, XMLRefused or OSError when it can't be read.
+    The transformer works on the document first, the format's stylesheet on what it makes. Raises RenderingError.
     """
-    result = _stylesheet(prefix)(etree.fromstring(document.encode()))
-    return etree.tostring(result, encoding="unicode")
+    if isinstance(format, str):  # until the stores ask with formats: render(prefix, document)
+        offered = current().contexts["request"].formats
+        return render(next(f for f in offered if f.prefix == format), None, str(transformer))
+    assert not isinstance(transformer, str)
+    assert document is not None
+    source: etree._Element | etree._ElementTree = etree.fromstring(document.encode())
+    if transformer is not None:
+        source = _applied(transformer.stylesheet, source)
+    root = _applied(format.stylesheet, source).getroot()
+    if len([root, *root.itersiblings(etree.Element)]) > 1:
+        raise RenderingError(f"{format.stylesheet.path.name}: makes more than one element at the top")
+    return etree.tostring(root, encoding="unicode", with_tail=False)
 
 
-def _stylesheet(prefix: str) -> etree.XSLT:
-    folder = settings.DSPACE.get("oai.config.dir") or settings.BASE_DIR / "config/crosswalks/oai"
-    stylesheets = _of_thread.stylesheets
-    key = (prefix, str(folder))
-    if key not in stylesheets:
-        source = parse_xml(Path(folder) / "metadataFormats" / f"{prefix}.xsl")
-        stylesheets[key] = etree.XSLT(source, access_control=_NO_ACCESS)
-    return stylesheets[key]
+def variant(format: Format, transformer: Transformer | None) -> str:
+    """Return the name under which what these two make is kept; another one as soon as a stylesheet changes."""
+    if transformer is None:
+        return f"{format.id}@{format.stylesheet.fingerprint[:_DIGITS]}"
+    both = f"{transformer.stylesheet.fingerprint} {format.stylesheet.fingerprint}"
+    digest = hashlib.blake2b(both.encode(), digest_size=_DIGITS // 2).hexdigest()
+    return f"{format.id}+{transformer.id}@{digest}"
+
+
+def _applied(stylesheet: Stylesheet, source: "etree._Element | etree._ElementTree") -> "etree._ElementTree":
+    try:
+        result = _compiled(stylesheet)(source)
+    except etree.XSLTApplyError as error:
+        raise RenderingError(f"{stylesheet.path.name}: {error}") from error
+    if result.getroot() is None:
+        raise RenderingError(f"{stylesheet.path.name}: makes nothing of this document")
+    return result
+
+
+def _compiled(stylesheet: Stylesheet) -> etree.XSLT:
+    known = _of_thread.compiled
+    if stylesheet.fingerprint not in known:
+        known[stylesheet.fingerprint] = stylesheets.compiled(stylesheet)
+        if len(known) > _KEPT:
+            known.popitem(last=False)
+    return known[stylesheet.fingerprint]

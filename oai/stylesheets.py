@@ -1,0 +1,156 @@
+"""Stylesheets of the configuration folder: read whole, checked, compiled without network and without files.
+
+In: the path of an XSLT. Out: a Stylesheet that holds the bytes of it and of all that it imports or includes; what is
+compiled is what was read, whatever happens on disk meanwhile. Called by oai/configuration.py and oai/rendering.py.
+Fails: StylesheetError with file, line and what to do.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+
+from common.xml import XMLRefused, parse_xml
+
+MAX_BYTES = 4 * 1024 * 1024
+_XSL = "http://www.w3.org/1999/XSL/Transform"
+_EXPRESSIONS = ("select", "test", "match", "use", "value", "count", "from")
+_BRACES = re.compile(r"\{[^}]*\}")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_DOCUMENT = re.compile(r"(?<![\w.:-])document\s*\(")
+_NO_ACCESS = etree.XSLTAccessControl(  # type: ignore[call-arg]  # the stubs do not know its arguments
+    read_file=False, write_file=False, create_dir=False, read_network=False, write_network=False
+)
+
+
+class StylesheetError(ValueError):
+    """A stylesheet that can't be used; `path` and `line` say where the mistake is."""
+
+    def __init__(self, path: Path, line: int, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Stylesheet:
+    """A stylesheet as it was read. `fingerprint` changes with each byte of it and of what it imports."""
+
+    path: Path
+    fingerprint: str
+    sources: Mapping[Path, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+
+def read(path: Path, folder: Path) -> Stylesheet:
+    """Return the stylesheet with all that it imports or includes, which must lie inside `folder`.
+
+    Raises StylesheetError; FileNotFoundError when there is no such file in the folder.
+    """
+    path, folder = path.resolve(), folder.resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
+        raise FileNotFoundError(path)
+    sources: dict[Path, bytes] = {}
+    _gather(path, folder, sources, ())
+    digest = hashlib.blake2b(digest_size=16)
+    for source in sorted(sources):
+        digest.update(f"{source.relative_to(folder)} {len(sources[source])}\n".encode() + sources[source])
+    return Stylesheet(path, digest.hexdigest(), sources)
+
+
+def compiled(stylesheet: Stylesheet) -> etree.XSLT:
+    """Return the stylesheet ready for use in this thread. Raises StylesheetError."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser.resolvers.add(_OnlyWhatWasRead(stylesheet.sources))
+    path = stylesheet.path
+    try:
+        root = etree.fromstring(stylesheet.sources[path], parser, base_url=path.as_uri())
+        return etree.XSLT(root, access_control=_NO_ACCESS)
+    except etree.XSLTParseError as error:
+        raise _explained(error, path) from error
+
+
+class _OnlyWhatWasRead(etree.Resolver):
+    """Answers xsl:import and xsl:include from memory; anything else does not exist."""
+
+    def __init__(self, sources: Mapping[Path, bytes]) -> None:
+        self._sources = {path.as_uri(): (path, source) for path, source in sources.items()}
+
+    def resolve(  # type: ignore[override]  # the stubs forget the context
+        self, system_url: str, public_id: str, context: object
+    ) -> object:
+        """Return the document at a URL. Raises XMLRefused for all but those read before."""
+        if system_url not in self._sources:
+            raise XMLRefused(f"{system_url}: a stylesheet reads nothing but stylesheets of its folder")
+        return self.resolve_string(self._sources[system_url][1], context, base_url=system_url)
+
+
+def _gather(path: Path, folder: Path, sources: dict[Path, bytes], above: tuple[Path, ...]) -> None:
+    """Add the bytes of a stylesheet and of all it refers to."""
+    if path in sources:
+        return
+    data = path.read_bytes()
+    try:
+        root = parse_xml(data, max_bytes=MAX_BYTES)
+    except XMLRefused as error:
+        raise StylesheetError(path, line_of(error, data), str(error).removeprefix("document: ")) from error
+    sources[path] = data
+    _refuse_document(path, root)
+    for element in root.iter(f"{{{_XSL}}}import", f"{{{_XSL}}}include"):
+        _gather(_referred(element, path, folder), folder, sources, (*above, path))
+
+
+def _referred(element: "etree._Element", path: Path, folder: Path) -> Path:
+    href = element.get("href") or ""
+    target = (path.parent / href).resolve()
+    if ":" in href or not target.is_relative_to(folder):
+        raise StylesheetError(path, _line(element), f"{href!r} is outside {folder.name}/; copy it into the folder")
+    if not target.is_file():
+        raise StylesheetError(path, _line(element), f"there is no file {href!r}")
+    return target
+
+
+def _refuse_document(path: Path, root: "etree._Element") -> None:
+    """Find the mistake now that would else break every record."""
+    for element in root.iter(etree.Element):
+        if any(_DOCUMENT.search(_QUOTED.sub("", expression)) for expression in _expressions(element)):
+            message = "document() is refused: a stylesheet reads no files and no network"
+            raise StylesheetError(path, _line(element), message)
+
+
+def _expressions(element: "etree._Element") -> Iterator[str]:
+    """Yield the XPath expressions in the attributes of an element."""
+    of_xslt = etree.QName(element).namespace == _XSL
+    for name, value in element.attrib.items():
+        if of_xslt and name in _EXPRESSIONS:
+            yield str(value)
+        else:
+            yield from _BRACES.findall(str(value))
+
+
+def line_of(error: XMLRefused, data: bytes) -> int:
+    """Return the line of a document that the error is about."""
+    if isinstance(error.__cause__, etree.XMLSyntaxError):
+        return int(error.__cause__.lineno or 1)
+    return data[: max(data.find(b"<!DOCTYPE"), 0)].count(b"\n") + 1
+
+
+def _line(element: "etree._Element") -> int:
+    return element.sourceline if isinstance(element.sourceline, int) else 1
+
+
+def _explained(error: etree.XSLTParseError, path: Path) -> StylesheetError:
+    """Return the first of libxslt's complaints, with the file and line it names."""
+    entries = [entry for entry in error.error_log if entry.level_name in ("ERROR", "FATAL")]
+    if not entries:
+        return StylesheetError(path, 1, str(error))
+    first = entries[0]
+    return StylesheetError(_path_of(first.filename, path), first.line or 1, " ".join(first.message.split()))
+
+
+def _path_of(filename: str | None, default: Path) -> Path:
+    parts = urlsplit(filename or "")
+    return Path(unquote(parts.path)) if parts.scheme == "file" else default

@@ -3,7 +3,7 @@
 
      In an XOAI document an unqualified value stands under schema/element/language/field, a qualified one under
      schema/element/qualifier/language/field. Each element of Dublin Core takes the dc fields of its name, the
-     unqualified values first; the comments say what is different. -->
+     unqualified values first; the comments say what is different. didl.xsl imports this. -->
 <xsl:stylesheet version="1.0"
     xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
     xmlns:x="http://www.lyncode.com/xoai"
@@ -13,99 +13,69 @@
     exclude-result-prefixes="x">
   <xsl:output method="xml" omit-xml-declaration="yes" indent="no"/>
 
+  <!-- The media types of the item's own files. -->
+  <xsl:key name="media-types" use="."
+      match="x:element[x:field[@name='name']='ORIGINAL']/x:element[@name='bitstreams']/x:element/x:field[@name='format']"/>
+
   <xsl:template match="/x:metadata">
     <xsl:variable name="dc" select="x:element[@name='dc']/x:element"/>
     <oai_dc:dc xsi:schemaLocation="http://www.openarchives.org/OAI/2.0/oai_dc/ http://www.openarchives.org/OAI/2.0/oai_dc.xsd">
-
-      <xsl:for-each select="$dc[@name='title']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:title><xsl:value-of select="."/></dc:title></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:title><xsl:value-of select="."/></dc:title></xsl:for-each>
+      <xsl:for-each select="$dc[@name='title']/descendant::x:field[@name='value']">
+        <dc:title><xsl:value-of select="."/></dc:title>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='creator']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:creator><xsl:value-of select="."/></dc:creator></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:creator><xsl:value-of select="."/></dc:creator></xsl:for-each>
+      <xsl:for-each select="$dc[@name='creator']/descendant::x:field[@name='value']">
+        <dc:creator><xsl:value-of select="."/></dc:creator>
       </xsl:for-each>
       <!-- DSpace keeps authors as contributors. -->
       <xsl:for-each select="$dc[@name='contributor']/x:element[@name='author']/x:element/x:field[@name='value']">
         <dc:creator><xsl:value-of select="."/></dc:creator>
       </xsl:for-each>
-
-      <!-- Editors, advisors and others; authors are creators. -->
-      <xsl:for-each select="$dc[@name='contributor']/x:element/x:field[@name='value']">
+      <!-- Editors, advisors and others. -->
+      <xsl:for-each select="$dc[@name='contributor']/x:element[@name!='author' or x:field]/descendant::x:field[@name='value']">
         <dc:contributor><xsl:value-of select="."/></dc:contributor>
       </xsl:for-each>
-      <xsl:for-each select="$dc[@name='contributor']/x:element[@name!='author']/x:element/x:field[@name='value']">
-        <dc:contributor><xsl:value-of select="."/></dc:contributor>
+      <xsl:for-each select="$dc[@name='subject']/descendant::x:field[@name='value']">
+        <dc:subject><xsl:value-of select="."/></dc:subject>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='subject']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:subject><xsl:value-of select="."/></dc:subject></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:subject><xsl:value-of select="."/></dc:subject></xsl:for-each>
+      <xsl:for-each select="$dc[@name='description']/descendant::x:field[@name='value']">
+        <dc:description><xsl:value-of select="."/></dc:description>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='description']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:description><xsl:value-of select="."/></dc:description></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:description><xsl:value-of select="."/></dc:description></xsl:for-each>
+      <xsl:for-each select="$dc[@name='date']/descendant::x:field[@name='value']">
+        <dc:date><xsl:value-of select="."/></dc:date>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='date']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:date><xsl:value-of select="."/></dc:date></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:date><xsl:value-of select="."/></dc:date></xsl:for-each>
+      <xsl:for-each select="$dc[@name='type']/descendant::x:field[@name='value']">
+        <dc:type><xsl:value-of select="."/></dc:type>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='type']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:type><xsl:value-of select="."/></dc:type></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:type><xsl:value-of select="."/></dc:type></xsl:for-each>
+      <xsl:for-each select="$dc[@name='identifier']/descendant::x:field[@name='value']">
+        <dc:identifier><xsl:value-of select="."/></dc:identifier>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='identifier']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:identifier><xsl:value-of select="."/></dc:identifier></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:identifier><xsl:value-of select="."/></dc:identifier></xsl:for-each>
+      <xsl:for-each select="$dc[@name='language']/descendant::x:field[@name='value']">
+        <dc:language><xsl:value-of select="."/></dc:language>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='language']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:language><xsl:value-of select="."/></dc:language></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:language><xsl:value-of select="."/></dc:language></xsl:for-each>
+      <xsl:for-each select="$dc[@name='relation']/descendant::x:field[@name='value']">
+        <dc:relation><xsl:value-of select="."/></dc:relation>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='relation']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:relation><xsl:value-of select="."/></dc:relation></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:relation><xsl:value-of select="."/></dc:relation></xsl:for-each>
+      <xsl:for-each select="$dc[@name='rights']/descendant::x:field[@name='value']">
+        <dc:rights><xsl:value-of select="."/></dc:rights>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='rights']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:rights><xsl:value-of select="."/></dc:rights></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:rights><xsl:value-of select="."/></dc:rights></xsl:for-each>
+      <xsl:for-each select="$dc[@name='format']/descendant::x:field[@name='value']">
+        <dc:format><xsl:value-of select="."/></dc:format>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='format']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:format><xsl:value-of select="."/></dc:format></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:format><xsl:value-of select="."/></dc:format></xsl:for-each>
-      </xsl:for-each>
-      <!-- The media types of the item's own files, each once. -->
-      <xsl:variable name="files" select="x:element[@name='bundles']/x:element[x:field[@name='name']='ORIGINAL']
-        /x:element[@name='bitstreams']/x:element/x:field[@name='format']"/>
-      <xsl:for-each select="$files">
-        <xsl:variable name="place" select="position()"/>
-        <xsl:if test="not($files[position() &lt; $place] = .)">
+      <!-- Each media type once. -->
+      <xsl:for-each select="x:element[@name='bundles']/x:element[x:field[@name='name']='ORIGINAL']
+          /x:element[@name='bitstreams']/x:element/x:field[@name='format']">
+        <xsl:if test="generate-id() = generate-id(key('media-types', .)[1])">
           <dc:format><xsl:value-of select="."/></dc:format>
         </xsl:if>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='coverage']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:coverage><xsl:value-of select="."/></dc:coverage></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:coverage><xsl:value-of select="."/></dc:coverage></xsl:for-each>
+      <xsl:for-each select="$dc[@name='coverage']/descendant::x:field[@name='value']">
+        <dc:coverage><xsl:value-of select="."/></dc:coverage>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='publisher']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:publisher><xsl:value-of select="."/></dc:publisher></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:publisher><xsl:value-of select="."/></dc:publisher></xsl:for-each>
+      <xsl:for-each select="$dc[@name='publisher']/descendant::x:field[@name='value']">
+        <dc:publisher><xsl:value-of select="."/></dc:publisher>
       </xsl:for-each>
-
-      <xsl:for-each select="$dc[@name='source']">
-        <xsl:for-each select="x:element/x:field[@name='value']"><dc:source><xsl:value-of select="."/></dc:source></xsl:for-each>
-        <xsl:for-each select="x:element/x:element/x:field[@name='value']"><dc:source><xsl:value-of select="."/></dc:source></xsl:for-each>
+      <xsl:for-each select="$dc[@name='source']/descendant::x:field[@name='value']">
+        <dc:source><xsl:value-of select="."/></dc:source>
       </xsl:for-each>
     </oai_dc:dc>
   </xsl:template>

@@ -1,6 +1,7 @@
 """Fixtures for all tests: a PostgreSQL to run on, and skips that .ci/run turns into failures."""
 
 import os
+import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +12,8 @@ from django.conf import settings
 from django.db import connection
 
 from dspace.embedded import postgres
+from tools.solr.install import SolrUnavailable
+from tools.solr.server import running as solr_running
 
 TEST_DATABASE = "test_dspace"
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
@@ -62,6 +65,23 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
             run = name.removeprefix(TEST_DATABASE + "_").split("_")[0]
             if run.isdigit() and not psutil.pid_exists(int(run)):
                 cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def solr() -> Iterator[str]:
+    """The address of the core of a real Solr. Tests share it: each begins with emptying it."""
+    homes = Path(os.environ["DSPACE_VAR"]) / "solr"
+    for home in homes.glob("*"):  # of killed runs
+        if not psutil.pid_exists(int(home.name)):
+            shutil.rmtree(home, ignore_errors=True)
+    home = homes / str(os.getpid())
+    try:
+        with solr_running(home) as address:
+            yield address
+    except SolrUnavailable as reason:
+        pytest.skip(f"needs Solr: {reason}")
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,1 @@
+"""A real Solr for tests and developers, fetched from Maven Central (docs/solr.md)."""

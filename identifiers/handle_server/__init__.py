@@ -1,0 +1,1 @@
+"""A server of the Handle System: TCP, UDP and HTTP, for our own handles (docs/handle-server.md)."""

@@ -1,61 +1,92 @@
 """The store of the OAI provider: records ready to be sent, and where each is listed (docs/oai.md).
 
-Nothing here refers to the tables of the repository: a record outlives its item, as a tombstone.
+Nothing here refers to the tables of the repository: a record outlives its item, as a tombstone. No record is ever
+removed, so references to it are not checked: that would be a tenth of the time of writing one.
 """
 
 from django.db import models
 
 
 class Clock(models.Model):
-    """One row: the newest datestamp given out, and one that no record is older than (DESIGN decision 6)."""
+    """One row: the newest datestamp given out, and one that no record is older than (DESIGN decision 6).
+
+    `configuration` is the fingerprint of what decided where records are listed, when everything was last looked at.
+    """
 
     last = models.DateTimeField()
     earliest = models.DateTimeField()
+    configuration = models.TextField(default="")
 
 
 class Record(models.Model):
     """What harvesters know of an item that is, or once was, public.
 
-    `local_id` is the handle as it stands in identifiers; `sets` are setSpecs with blanks between them, kept when the
-    record is deleted; `document` the XOAI document, empty for a deleted record; `digest` tells whether the item
-    changed in anything a harvester sees.
+    `local_id` is the handle as it stands in identifiers; `document` the XOAI document and `about` its `about` elements,
+    both empty for a deleted record, the document also where compiled items were erased; `digest` changes with anything
+    a harvester sees of the item.
     """
 
     item = models.UUIDField(unique=True)
     local_id = models.TextField()
-    sets = models.TextField()
     deleted = models.BooleanField(default=False)
-    digest = models.CharField(max_length=32)
+    digest = models.BigIntegerField()
     document = models.TextField()
+    about = models.TextField(default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["local_id"], name="oai_local_id_once")]
 
 
-class Rendered(models.Model):
-    """A record in one format, as it is sent. May be thrown away: it is made again from the document."""
+class Rendition(models.Model):
+    """A way to make texts of documents: a format behind a transformer, by the stylesheets of a moment.
 
-    pk = models.CompositePrimaryKey("record", "format")
-    record = models.ForeignKey(Record, models.CASCADE, related_name="rendered", db_index=False)
-    format = models.TextField()
+    `name` is `oai.rendering.variant`, which holds a digest of the stylesheets: changed ones are another rendition.
+    """
+
+    id = models.SmallAutoField(primary_key=True)
+    name = models.TextField(unique=True)
+
+
+class Rendered(models.Model):
+    """A record in one rendition, as it is sent: a `metadata` element, perhaps `about` elements behind it.
+
+    Empty when the stylesheet fails on it: the record does not exist in this format. May be thrown away: it is made
+    again from the document.
+    """
+
+    pk = models.CompositePrimaryKey("record", "rendition")
+    record = models.ForeignKey(Record, models.CASCADE, related_name="rendered", db_index=False, db_constraint=False)
+    rendition = models.ForeignKey(Rendition, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     body = models.TextField()
 
 
 class Membership(models.Model):
-    """The header of a record as it is listed in `scope`: a context (`request`) or a set of it (`request:col_1_2`).
+    """The header of a record as a list has it: the list of a view (oai/store/views.py), whole, or of one of its sets.
 
-    `deleted` says that it was listed there: a tombstone, which stays. `datestamp` is when the one or the other became
-    visible. `local_id` and `sets` are those of the record, kept here too so that a list reads one table; a record that
-    left a set is listed there with that set alone.
+    `spec` is the set, empty for the whole list. `deleted` says that it was listed there: a tombstone, which stays.
+    `datestamp` is when the one or the other became visible. `local_id` is that of the record, kept here too so that a
+    list reads one table; `sets` the `setSpec` elements of the header, those of the whole record, or the set alone in a
+    set that the record left. `digest` is that of the record when it was stamped.
     """
 
-    pk = models.CompositePrimaryKey("record", "scope")
-    record = models.ForeignKey(Record, models.CASCADE, related_name="memberships", db_index=False)
-    scope = models.TextField()
+    pk = models.CompositePrimaryKey("record", "view", "spec")
+    record = models.ForeignKey(Record, models.CASCADE, related_name="memberships", db_index=False, db_constraint=False)
+    view = models.TextField()
+    spec = models.TextField()
     datestamp = models.DateTimeField()
     deleted = models.BooleanField()
+    digest = models.BigIntegerField()
     local_id = models.TextField()
     sets = models.TextField()
 
     class Meta:
-        indexes = [models.Index(fields=["scope", "datestamp", "record"], name="oai_list")]
+        indexes = [models.Index(fields=["view", "spec", "datestamp", "record"], name="oai_list")]
+
+
+class Total(models.Model):
+    """How many headers a list has, tombstones too: counting them would take longer than sending a page."""
+
+    pk = models.CompositePrimaryKey("view", "spec")
+    view = models.TextField()
+    spec = models.TextField()
+    headers = models.BigIntegerField()

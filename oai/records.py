@@ -1,25 +1,21 @@
 """From the repository's tables to records everybody may see: what harvesters get is decided here."""
 
 from collections.abc import Collection as Group
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 
-from common.dates import utc_day
-from crosswalks.xoai import Bundle, File, ItemRecord
+from crosswalks.xoai import ItemRecord
 from identifiers.services import handles_of
 from oai import identity
-from repository.authorize import ANONYMOUS, anonymous_readers, visible_to
-from repository.constants import Action
+from oai.conditions import Facts
+from oai.files import NONE, ORIGINAL, files_of
+from repository.authorize import ANONYMOUS, visible_to
 from repository.hiding import is_hidden
-from repository.metadata import Metadata
-from repository.models import Bitstream, Collection, Community, ItemCollection, ResourcePolicy
+from repository.models import Collection, Community, ItemCollection
 from repository.querysets import ancestors_of, listed_items
 
 # Never shown, whatever the configuration says: it names the people who handled the deposit.
@@ -28,12 +24,13 @@ _ALWAYS_HIDDEN = "dc.description.provenance"
 
 @dataclass(frozen=True, slots=True)
 class PublicItem:
-    """An item that everybody may see, with the sets it is in (setSpecs with blanks between them)."""
+    """An item that everybody may see; `sets` are the setSpecs of the communities and collections it is in."""
 
     item_id: UUID
     local_id: str
-    sets: str
+    sets: Sequence[str]
     record: ItemRecord
+    facts: Facts
 
 
 def public_items(item_ids: Sequence[UUID], now: datetime) -> list[PublicItem]:
@@ -49,37 +46,50 @@ def public_items(item_ids: Sequence[UUID], now: datetime) -> list[PublicItem]:
     handles = handles_of(found)
     prefix = identity.identifier("")
     sets = _sets_of(found, now)
-    bundles = _bundles_of(found, handles, now)
-    return [
-        PublicItem(
-            item_id,
-            local := identity.local_id(handles[item_id]),
-            sets.get(item_id, ""),
-            ItemRecord(
+    base = settings.DSPACE.get("oai.bitstream.baseUrl") or settings.DSPACE.get("dspace.url") or ""
+    files = files_of(handles, base, now)
+    public = []
+    for item_id, metadata, last_modified in items:
+        if item_id in handles:
+            local_id = identity.local_id(handles[item_id])
+            own = files.get(item_id, NONE)
+            record = ItemRecord(
                 handle=handles[item_id],
-                identifier=prefix + local,
+                identifier=prefix + local_id,
                 metadata={field: values for field, values in metadata.items() if field not in hidden},
                 last_modified=last_modified,
-                bundles=bundles.get(item_id, ()),
-            ),
-        )
-        for item_id, metadata, last_modified in items
-        if item_id in handles
-    ]
+                bundles=own.bundles,
+                access=own.access,
+                license=own.license,
+            )
+            facts = _facts(record, has_file=own.has_file)
+            public.append(PublicItem(item_id, local_id, sets.get(item_id, ()), record, facts))
+    return public
+
+
+def _facts(record: ItemRecord, *, has_file: bool) -> Facts:
+    """Return what the filters of contexts, formats and sets may ask."""
+    return Facts(
+        metadata={field: [value["value"] for value in values] for field, values in record.metadata.items()},
+        public=True,
+        withdrawn=False,
+        has_file=has_file,
+        open_file=any(bundle.name == ORIGINAL for bundle in record.bundles),
+    )
 
 
 def _hidden(field: str) -> bool:
     return field == _ALWAYS_HIDDEN or is_hidden(field)
 
 
-def _sets_of(item_ids: Sequence[UUID], now: datetime) -> dict[UUID, str]:
+def _sets_of(item_ids: Sequence[UUID], now: datetime) -> dict[UUID, list[str]]:
     """Return for each item the collections it is in and all communities above them, as far as visitors may see them."""
     pairs = list(ItemCollection.objects.filter(item__in=item_ids).order_by("id").values_list("item", "collection"))
     specs = _specs_of({collection_id for _, collection_id in pairs}, now)
     sets: dict[UUID, dict[str, None]] = {}
     for item_id, collection_id in pairs:
         sets.setdefault(item_id, {}).update(dict.fromkeys(specs.get(collection_id, ())))
-    return {item_id: " ".join(sorted(specs, reverse=True)) for item_id, specs in sets.items()}
+    return {item_id: sorted(specs, reverse=True) for item_id, specs in sets.items()}
 
 
 def _specs_of(collection_ids: Group[UUID], now: datetime) -> dict[UUID, list[str]]:
@@ -95,41 +105,3 @@ def _specs_of(collection_ids: Group[UUID], now: datetime) -> dict[UUID, list[str
     handles = handles_of(seen)
     specs = {i: identity.set_spec("com" if i in communities else "col", handle) for i, handle in handles.items()}
     return {i: [specs[j] for j in (i, *above.get(i, ())) if j in specs] for i in collection_ids}
-
-
-def _bundles_of(item_ids: Sequence[UUID], handles: Mapping[UUID, str], now: datetime) -> dict[UUID, list[Bundle]]:
-    """Return the bundles of each item with the files that visitors may read; a bundle without any is left out.
-
-    The items are known to be public. Asking `visible_to` for the files would test that once more, for the whole table.
-    """
-    files: dict[UUID, dict[str, list[File]]] = {}
-    granted = ResourcePolicy.objects.filter(
-        anonymous_readers(utc_day(now)), action=Action.READ, bitstream=OuterRef("pk")
-    )
-    readable = Bitstream.objects.filter(Exists(granted), bundle__item__in=item_ids, deleted=False)
-    rows: Iterable[tuple[Any, ...]] = readable.order_by(
-        "bundle__bundle_name", "bundle_id", "position", "sequence_id"
-    ).values_list("bundle__item", "bundle__bundle_name", "metadata", "format__mimetype", "size", "md5", "sequence_id")
-    for item_id, bundle, *columns in rows:
-        if item_id in handles:
-            files.setdefault(item_id, {}).setdefault(bundle, []).append(_file(handles[item_id], *columns))
-    return {item_id: [Bundle(name, found) for name, found in of.items()] for item_id, of in files.items()}
-
-
-def _file(
-    handle: str, metadata: Mapping[str, list[dict[str, Any]]], mime_type: str, size: int, md5: str, sequence: int | None
-) -> File:
-    md = Metadata(metadata)
-    name = md.first("dc.title") or ""
-    base = settings.DSPACE.get("oai.bitstream.baseUrl") or settings.DSPACE.get("dspace.url") or ""
-    return File(
-        name=name,
-        source=md.first("dc.source") or "",
-        description=md.first("dc.description") or "",
-        mime_type=mime_type,
-        size=size,
-        url=f"{base}/bitstream/{quote(handle)}/{sequence}/{quote(name, safe='')}",
-        checksum=md5,
-        checksum_algorithm="MD5",
-        sequence=sequence,
-    )

@@ -1,7 +1,7 @@
 """The six verbs over a store (section 4 of the standard): a request in, a whole response out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from oai.protocol import dates, requests, writer
@@ -37,8 +37,8 @@ class Provider:
     """One context: what it says of itself, what it offers, and the store behind it.
 
     `identifier` is the repositoryIdentifier of its identifiers (`oai:{identifier}:{local id}`); `descriptions` gives
-    the XML elements for Identify; `compressions` are the HTTP codings it can answer in; `stylesheet` is the address of
-    one by which browsers show responses; `indented` lays them out for people.
+    the XML elements for Identify; `compressions` are the HTTP codings it can answer in; `stylesheet` is the content of
+    an xml-stylesheet instruction, for browsers; `indented` lays responses out for people.
     """
 
     name: str
@@ -91,8 +91,8 @@ def _list_metadata_formats(provider: Provider, request: Request, _base_url: str,
     identifier = request.get("identifier")
     offered = provider.formats
     if identifier is not None:
-        local_id = _local_id(provider, identifier)
-        offered = [f for f in offered if provider.store.record(local_id, f.prefix)]
+        prefixes = provider.store.prefixes(_local_id(provider, identifier))
+        offered = [f for f in offered if f.prefix in prefixes]
         if not offered:
             raise refuse(Code.ID_DOES_NOT_EXIST, "there is no record of this identifier")
     content = "".join(
@@ -108,10 +108,13 @@ def _list_metadata_formats(provider: Provider, request: Request, _base_url: str,
 
 def _get_record(provider: Provider, request: Request, _base_url: str, now: datetime) -> Answer:
     prefix = _known_format(provider, request.arguments["metadataPrefix"])
-    row = provider.store.record(_local_id(provider, request.arguments["identifier"]), prefix)
-    if row is None:
+    local_id = _local_id(provider, request.arguments["identifier"])
+    record = provider.store.record(local_id, prefix)
+    if record is None:
+        if provider.store.prefixes(local_id):
+            raise refuse(Code.CANNOT_DISSEMINATE_FORMAT, "this record is not available in this metadata format")
         raise refuse(Code.ID_DOES_NOT_EXIST, "there is no record of this identifier")
-    return now, _parts(request.verb, writer.records([row], provider.identifier_prefix))
+    return now, _parts(request.verb, [record])
 
 
 def _list_identifiers(provider: Provider, request: Request, _base_url: str, now: datetime) -> Answer:
@@ -129,17 +132,23 @@ def _list(provider: Provider, request: Request, now: datetime, *, limit: int, me
     selection = _selection(provider, arguments)
     after = _place(token) if token else None
     page = provider.store.page(selection, after=after, limit=limit, metadata=metadata, count=token is None)
-    rows = page.rows
-    if not rows and after:
+    while page.more and not page.content:  # no record of this page exists in the format asked for
+        following = provider.store.page(selection, after=page.last, limit=limit, metadata=metadata, count=False)
+        page = _behind(page, following)
+    content = page.content
+    if not content and after:
         # What was left has changed this very second and is not yet shown. A list once begun must not end in an error
         # (clients lose what they have), and may not be empty: the record before is sent once more.
-        last = provider.store.last(selection, place=after, metadata=metadata)
-        rows = [last] if last else []
-    if not rows:
+        content = provider.store.last(selection, place=after, metadata=metadata)
+    if not content:
         raise refuse(Code.NO_RECORDS_MATCH, "no record matches", page.response_date)
-    write = writer.records if metadata else writer.headers
     end = _list_end(provider, request.verb, arguments, token, page).encode()
-    return page.response_date, _parts(request.verb, [*write(rows, provider.identifier_prefix), end])
+    return page.response_date, _parts(request.verb, [content, end])
+
+
+def _behind(empty: Page, page: Page) -> Page:
+    """Return a page as if the empty one before it were part of it."""
+    return replace(page, response_date=empty.response_date, number=empty.number + page.number, size=empty.size)
 
 
 def _list_end(provider: Provider, verb: str, arguments: Mapping[str, str], token: Token | None, page: Page) -> str:
@@ -147,13 +156,13 @@ def _list_end(provider: Provider, verb: str, arguments: Mapping[str, str], token
     if token is None and not page.more:
         return ""
     cursor = token.cursor if token else 0
-    sent = cursor + len(page.rows)
+    sent = cursor + page.number
     # What changes while a list is read moves to its end: the list may grow beyond what was counted at its beginning.
     size = max(token.size if token else page.size or 0, sent + page.more)
-    if not page.more:
+    if not page.more or page.last is None:
         return writer.token("", cursor=cursor, size=size, expires=None)
-    last = page.rows[-1]
-    place = (int(last.datestamp.timestamp()), last.number)
+    moment, number = page.last
+    place = (int(moment.timestamp()), number)
     following = Token(verb, arguments, place, sent, size, page.response_date + LIFETIME)
     return writer.token(provider.tokens.write(following), cursor=cursor, size=size, expires=following.expires)
 

@@ -12,7 +12,7 @@ from lxml import etree
 from crosswalks.markup import attribute, text
 from oai.protocol.dates import stamp
 from oai.protocol.errors import Fault
-from oai.store.port import Row, SetEntry
+from oai.store.port import SetEntry
 
 # DSpace's own harvester sees errors and tokens only when schemaLocation is exactly this pair, one blank between.
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -32,9 +32,9 @@ def response(
 ) -> bytes:
     """Return a whole response in UTF-8; `attributes` is the request as it is echoed, verb first.
 
-    `stylesheet` is the address of an XSLT stylesheet by which browsers show it.
+    `stylesheet` tells browsers how to show it: the content of an xml-stylesheet instruction.
     """
-    shown = f'<?xml-stylesheet type="text/xsl" href="{attribute(stylesheet)}"?>\n' if stylesheet else ""
+    shown = f"<?xml-stylesheet {stylesheet}?>\n" if stylesheet else ""
     echo = "".join(f' {name}="{attribute(value)}"' for name, value in attributes.items())
     head = f"<responseDate>{stamp(date)}</responseDate><request{echo}>{text(base_url)}</request>"
     return b"".join([f"{_DECLARATION}{shown}{_OPEN}{head}".encode(), *content, b"</OAI-PMH>\n"])
@@ -54,34 +54,6 @@ def errors(faults: Iterable[Fault]) -> str:
 def element(name: str, value: str) -> str:
     """Return one element with a text."""
     return f"<{name}>{text(value)}</{name}>"
-
-
-def headers(rows: Sequence[Row], prefix: str) -> list[bytes]:
-    """Return the `header` elements of these rows; `prefix` is what their identifiers begin with (`oai:host:`)."""
-    return [_header(row, text(prefix)).encode() for row in rows]
-
-
-def records(rows: Sequence[Row], prefix: str) -> list[bytes]:
-    """Return the `record` elements of these rows; a deleted one has no metadata (section 2.5.1)."""
-    escaped = text(prefix)
-    parts: list[bytes] = []
-    for row in rows:
-        header = _header(row, escaped)
-        if row.metadata is None:
-            parts.append(f"<record>{header}</record>".encode())
-        else:
-            parts += (f"<record>{header}<metadata>".encode(), row.metadata, b"</metadata></record>")
-    return parts
-
-
-def _header(row: Row, prefix: str) -> str:
-    _, local_id, datestamp, deleted, sets, _ = row
-    status = ' status="deleted"' if deleted else ""
-    specs = f"<setSpec>{sets.replace(' ', '</setSpec><setSpec>')}</setSpec>" if sets else ""
-    return (
-        f"<header{status}><identifier>{prefix}{local_id}</identifier>"
-        f"<datestamp>{stamp(datestamp)}</datestamp>{specs}</header>"
-    )
 
 
 def sets(entries: Sequence[SetEntry]) -> str:

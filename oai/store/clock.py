@@ -17,8 +17,9 @@ RESPONSE_DATE = "SELECT date_trunc('second', clock_timestamp()) AS response_date
 
 _CLOCK = 1  # the single row
 _NEXT = """
-INSERT INTO oai_clock (id, last, earliest)
-SELECT %s, moment, moment FROM (SELECT date_trunc('second', clock_timestamp()) + interval '1 second') AS next (moment)
+INSERT INTO oai_clock (id, last, earliest, configuration)
+SELECT %s, moment, moment, ''
+FROM (SELECT date_trunc('second', clock_timestamp()) + interval '1 second') AS next (moment)
 ON CONFLICT (id) DO UPDATE SET last = greatest(oai_clock.last, excluded.last)
 RETURNING last
 """

@@ -1,4 +1,8 @@
-"""What `oai import` and `oai clean-cache` do: bring the whole store up to date, make it anew, tidy it."""
+"""What the command `oai` does: bring the whole store up to date, make it anew, tidy it.
+
+None of it changes a datestamp, a tombstone or a token, and at all times harvesters see a whole repository: records are
+made anew in place, batch by batch.
+"""
 
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -7,7 +11,10 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from oai.models import Record, Rendered
+from oai import configuration
+from oai.models import Clock, Record, Rendered, Rendition
+from oai.rendering import variant
+from oai.store.content import compile_erased
 from oai.store.publisher import apply_changes
 from repository import changes
 from repository.models import Item
@@ -24,36 +31,67 @@ _LOWEST = UUID(int=0)
 Progress = Callable[[int], None]
 
 
+def follow_configuration() -> bool:
+    """If filters, sets or contexts have changed since everything was last looked at, mark everything; say whether."""
+    fingerprint = configuration.current().fingerprint
+    with transaction.atomic():
+        clock = Clock.objects.select_for_update().get()
+        if clock.configuration == fingerprint:
+            return False
+        clock.configuration = fingerprint
+        clock.save(update_fields=["configuration"])
+        changes.mark_all(CONSUMER, now=timezone.now())
+    return True
+
+
 def import_changes(progress: Progress) -> int:
-    """Publish all that is marked as changed and return how many marks that were; a store without records is filled."""
+    """Publish all that is marked as changed and return how many marks that were."""
+    follow_configuration()
     count = changes.run_all(CONSUMER, now=timezone.now, progress=progress)
-    if not Record.objects.exists():
-        count += import_all(progress)
-    _know_the_tables()
+    _forget_old_renditions()
+    if count:
+        _know_the_tables()
     return count
 
 
 def import_all(progress: Progress) -> int:
-    """Make every record anew, in place and batch by batch, and return how many items were looked at.
-
-    What comes out equal keeps its datestamp; tombstones stay. A harvester sees a whole repository at all times.
-    """
+    """Make every record anew, in place and batch by batch, and return how many items were looked at."""
+    fingerprint = configuration.current().fingerprint
     count = 0
     for batch in chain(_batches(_items_after), _batches(_orphans_after)):
         with transaction.atomic():
             apply_changes(batch, timezone.now(), rebuild=True)
         count += len(batch)
         progress(len(batch))
+    Clock.objects.update(configuration=fingerprint)
+    _forget_old_renditions()
     _know_the_tables()
     return count
 
 
-def clean_cache() -> int:
-    """Throw away all rendered texts and return how many there were.
+def compile_items(progress: Progress) -> int:
+    """Give all records that lost it their document again; return how many were looked at."""
+    count = 0
+    erased = Record.objects.filter(deleted=False, document="").order_by("pk")
+    while batch := list(erased[:BATCH]):
+        with transaction.atomic():
+            compile_erased(batch)
+        count += len(batch)
+        progress(len(batch))
+        erased = erased.filter(pk__gt=batch[-1].pk)
+    return count
 
-    They are made again from the XOAI documents when they are next asked for, by the stylesheets of then.
-    """
-    return Rendered.objects.all().delete()[0]
+
+def erase_compiled_items() -> int:
+    """Throw away all compiled documents and return how many there were; each is made again when it is needed."""
+    return Record.objects.filter(deleted=False).exclude(document="").update(document="")
+
+
+def clean_cache() -> int:
+    """Throw away all rendered texts and return how many there were; each is made again when it is next asked for."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM oai_rendered")  # not TRUNCATE: harvesters would wait behind a running backup
+        return int(cursor.rowcount)
 
 
 def optimize() -> None:
@@ -66,6 +104,16 @@ def totals() -> tuple[int, int]:
     """Return the number of live records and of tombstones."""
     deleted = Record.objects.filter(deleted=True).count()
     return Record.objects.count() - deleted, deleted
+
+
+def _forget_old_renditions() -> None:
+    """Throw away what stylesheets made that have changed since."""
+    contexts = configuration.current().contexts.values()
+    names = {variant(offered, context.transformer) for context in contexts for offered in context.formats}
+    old = list(Rendition.objects.exclude(name__in=names).values_list("pk", flat=True))
+    if old:
+        Rendered.objects.filter(rendition__in=old).delete()
+        Rendition.objects.filter(pk__in=old).delete()
 
 
 def _know_the_tables() -> None:

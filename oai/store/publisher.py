@@ -5,150 +5,227 @@ runner of marks, and by `oai import` on everything. Fails: the caller's transact
 Harvesters see what is written here at the commit, with the datestamp that the clock gave (oai/store/clock.py).
 """
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from crosswalks import xoai
-from oai import identity
-from oai.contexts import OAI_DC, REQUEST
+from oai import configuration
+from oai.configuration import Configuration, Context, Format
 from oai.models import Record, Rendered
-from oai.records import PublicItem, public_items
-from oai.rendering import render
-from oai.store import clock
-from oai.store.database import scope_of
+from oai.rendering import render, variant
+from oai.store import clock, content
+from oai.store.compiled import Compiled, compile_items
+from oai.store.views import all_views
 
+# An item with a new handle is another record: the old one stays, as a tombstone without an item. One that gets its old
+# handle back gets its old record.
+_PART = """
+UPDATE oai_record r SET item = gen_random_uuid()
+FROM unnest(%(items)s::uuid[], %(local_ids)s::text[]) AS now (item, local_id)
+WHERE r.item = now.item AND r.local_id <> now.local_id RETURNING r.id
+"""
+_ADOPT = """
+UPDATE oai_record r SET item = now.item
+FROM unnest(%(items)s::uuid[], %(local_ids)s::text[]) AS now (item, local_id)
+WHERE r.local_id = now.local_id AND r.item <> now.item
+"""
 _WRITE_RECORDS = """
-INSERT INTO oai_record (item, local_id, sets, digest, document, deleted)
-SELECT *, false FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
-ON CONFLICT (item) DO UPDATE SET local_id = excluded.local_id, sets = excluded.sets, digest = excluded.digest,
-    document = excluded.document, deleted = false
+INSERT INTO oai_record (item, local_id, digest, document, about, deleted)
+SELECT *, false FROM unnest(%s::uuid[], %s::text[], %s::bigint[], %s::text[], %s::text[])
+ON CONFLICT (item) DO UPDATE SET digest = excluded.digest, document = excluded.document, about = excluded.about,
+    deleted = false
 RETURNING item, id
 """
-_WRITE_RENDERED = """
-INSERT INTO oai_rendered (record_id, format, body)
-SELECT id, %s, body FROM unnest(%s::bigint[], %s::text[]) AS written (id, body)
-ON CONFLICT (record_id, format) DO UPDATE SET body = excluded.body
+# What a record is listed in: view, digest, `setSpec` elements.
+_LISTED = """
+SELECT record_id, view, digest, sets FROM oai_membership
+WHERE record_id = ANY(%s) AND spec = '' AND NOT deleted
 """
-_LEAVE = """
-UPDATE oai_membership m SET deleted = true, datestamp = %(stamp)s,
-    sets = CASE WHEN m.record_id = ANY(%(gone)s::bigint[]) THEN m.sets ELSE substr(m.scope, length(%(prefix)s) + 1) END
-WHERE m.record_id = ANY(%(changed)s::bigint[]) AND NOT m.deleted AND NOT EXISTS (
-    SELECT FROM unnest(%(records)s::bigint[], %(scopes)s::text[]) AS listed (record_id, scope)
-    WHERE listed.record_id = m.record_id AND listed.scope = m.scope
+_CHANGES = """
+unnest(%(records)s::bigint[], %(views)s::text[], %(specs)s::text[]) AS change (record_id, view, specs)
+"""
+_ELEMENTS = (
+    "CASE WHEN {0} = '' THEN '' ELSE '<setSpec>' || replace({0}, ' ', '</setSpec><setSpec>') || '</setSpec>' END"
 )
-"""
-_ENTER = """
-INSERT INTO oai_membership (record_id, scope, datestamp, deleted, local_id, sets)
-SELECT r.id, listed.scope, %(stamp)s, false, r.local_id, r.sets
-FROM unnest(%(records)s::bigint[], %(scopes)s::text[]) AS listed (record_id, scope)
-JOIN oai_record r ON r.id = listed.record_id
-ON CONFLICT (record_id, scope) DO UPDATE SET datestamp = excluded.datestamp, deleted = false,
-    local_id = excluded.local_id, sets = excluded.sets
-"""
+_LEAVE = f"""
+UPDATE oai_membership m SET deleted = true, datestamp = %(stamp)s,
+    sets = CASE WHEN change.specs IS NULL THEN m.sets ELSE {_ELEMENTS.format("m.spec")} END
+FROM {_CHANGES} WHERE m.record_id = change.record_id AND m.view = change.view AND NOT m.deleted
+AND (change.specs IS NULL OR m.spec <> '' AND m.spec <> ALL(string_to_array(change.specs, ' ')))
+"""  # noqa: S608 (made of texts of this file; values travel as parameters)
+_ENTER = f"""
+WITH written AS (
+    INSERT INTO oai_membership (record_id, view, spec, datestamp, deleted, digest, local_id, sets)
+    SELECT r.id, change.view, listed.spec, %(stamp)s, false, r.digest, r.local_id, {_ELEMENTS.format("change.specs")}
+    FROM {_CHANGES} JOIN oai_record r ON r.id = change.record_id,
+        unnest(array_prepend('', string_to_array(change.specs, ' '))) AS listed (spec)
+    WHERE change.specs IS NOT NULL
+    ON CONFLICT (record_id, view, spec) DO UPDATE SET datestamp = excluded.datestamp, deleted = false,
+        digest = excluded.digest, local_id = excluded.local_id, sets = excluded.sets
+    RETURNING view, spec, xmax = 0 AS is_new
+)
+INSERT INTO oai_total (view, spec, headers) SELECT view, spec, count(*) FROM written WHERE is_new GROUP BY view, spec
+ON CONFLICT (view, spec) DO UPDATE SET headers = oai_total.headers + excluded.headers
+"""  # noqa: S608 (as above)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A record to be written; `restamp` says that harvesters must hear of it."""
+class _Change(NamedTuple):
+    """A record's place in a view is new to harvesters: its setSpecs with blanks between, None when it left the view."""
 
-    item_id: UUID
-    local_id: str
-    sets: str
-    digest: str
-    document: str
-    body: str
-    restamp: bool
+    record_id: int
+    view: str
+    specs: str | None
 
 
 def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = False) -> None:
     """Bring the records of these items up to date with what the database says now; must run in a transaction.
 
-    An item that is not public any more leaves a tombstone; one that never was leaves no trace. A record that comes
-    out equal keeps its datestamp. `rebuild` makes records anew that have not changed (after a change of stylesheets).
+    An item that is not public any more, or not in a view any more, leaves a tombstone there; one that never was leaves
+    no trace. A record that comes out equal keeps its datestamp. `rebuild` makes documents and texts anew of records
+    that have not changed, for what they are made with may have.
     """
     with connection.cursor() as cursor:
         clock.one_publisher(cursor)
-    records = Record.objects.filter(item__in=item_ids)
-    known = {record.item: record for record in (records if rebuild else records.defer("document"))}
-    public = public_items(item_ids, now)
-    drafts = list(_drafts(public, known, rebuild=rebuild))
-    hidden = set(known) - {item.item_id for item in public}
-    gone = [known[item_id].pk for item_id in hidden if not known[item_id].deleted]
-    numbers = _write(drafts)
+    settings = configuration.current()
+    compiled = compile_items(item_ids, now)
+    parted = _follow_handles(compiled)
+    known = _known(item_ids, with_documents=rebuild)
+    numbers = {item_id: record.pk for item_id, record in known.items()}
+    numbers |= _write(_to_write(compiled, known, settings, rebuild=rebuild), settings)
+    hidden = known.keys() - {c.item.item_id for c in compiled}
+    gone = [*parted, *(known[item_id].pk for item_id in hidden if not known[item_id].deleted)]
     _erase(gone)
-    _stamp({numbers[draft.item_id]: draft.sets for draft in drafts if draft.restamp}, gone)
+    _stamp(list(_changes(compiled, numbers, gone, settings)))
 
 
-def _drafts(public: Sequence[PublicItem], known: dict[UUID, Record], *, rebuild: bool) -> Iterator[_Draft]:
-    """Yield what must be written; unchanged records only when all are to be made anew."""
-    repository = identity.repository_info()
-    bodies = _bodies([record.pk for record in known.values()]) if rebuild else {}
-    for item in public:
-        own = xoai.elements(item.record)
-        digest = hashlib.blake2b(own.encode(), digest_size=16).hexdigest()
-        old = known.get(item.item_id)
-        same = old is not None and (old.deleted, old.sets, old.digest) == (False, item.sets, digest)
+def _follow_handles(compiled: Sequence[Compiled]) -> list[int]:
+    """Let each item have the record of its handle; return the records that lost their item."""
+    items: dict[str, Any] = {
+        "items": [c.item.item_id for c in compiled],
+        "local_ids": [c.item.local_id for c in compiled],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PART, items)
+        parted = [number for (number,) in cursor.fetchall()]
+        cursor.execute(_ADOPT, items)
+    return parted
+
+
+def _known(item_ids: Sequence[UUID], *, with_documents: bool) -> dict[UUID, Record]:
+    records = Record.objects.filter(item__in=item_ids)
+    return {r.item: r for r in (records if with_documents else records.defer("document", "about"))}
+
+
+def _to_write(
+    compiled: Sequence[Compiled], known: Mapping[UUID, Record], settings: Configuration, *, rebuild: bool
+) -> list[tuple[Compiled, str]]:
+    """Return what is new or has changed, with its document."""
+    numbers = [record.pk for record in known.values()]
+    erased = set(Record.objects.filter(pk__in=numbers, document="").values_list("pk", flat=True))
+    whole = _whole(numbers, settings) if rebuild else set()
+    found = []
+    for c in compiled:
+        old = known.get(c.item.item_id)
+        same = old is not None and not old.deleted and old.digest == c.digest and old.pk not in erased
         if same and not rebuild:
             continue
-        document = xoai.document(item.record, repository, own)
-        body = render(OAI_DC.prefix, document)
-        stored = bodies.get(old.pk) if old else None
-        if old and same and (old.document, stored) == (document, body):
-            continue
-        restamp = not same or stored not in (body, None)  # a text thrown away counts as equal
-        yield _Draft(item.item_id, item.local_id, item.sets, digest, document, body, restamp)
+        document = c.document()
+        if not (old and same and old.pk in whole and old.document == document):
+            found.append((c, document))
+    return found
 
 
-def _bodies(record_ids: Sequence[int]) -> dict[int, str]:
-    rows = Rendered.objects.filter(record__in=record_ids, format=OAI_DC.prefix)
-    return dict(rows.values_list("record_id", "body"))
+def _whole(record_ids: Sequence[int], settings: Configuration) -> set[int]:
+    """Return those of the records that have all the texts that are made at once, by the stylesheets of now."""
+    names = [variant(offered, context.transformer) for context, offered in _at_once(settings)]
+    made = Rendered.objects.filter(record__in=record_ids, rendition__name__in=names).exclude(body="")
+    numbers = list(made.values_list("record_id", flat=True))
+    return {n for n in set(numbers) if numbers.count(n) == len(names)} if len(names) > 1 else set(numbers)
 
 
-def _write(drafts: Sequence[_Draft]) -> dict[UUID, int]:
-    """Write records and their texts; return the numbers of the records by item."""
-    if not drafts:
+def _at_once(settings: Configuration) -> list[tuple[Context, Format]]:
+    """Return what is rendered when a record changes: oai_dc as most contexts give it. All else waits for a reader."""
+    found = {
+        offered.id: (context, offered)
+        for context in settings.contexts.values()
+        if context.transformer is None
+        for offered in context.formats
+        if offered.prefix == "oai_dc"
+    }
+    return list(found.values())
+
+
+def _write(found: Sequence[tuple[Compiled, str]], settings: Configuration) -> dict[UUID, int]:
+    """Write records and the texts that are made at once; return the numbers of the records by item."""
+    if not found:
         return {}
-    columns = zip(*((d.item_id, d.local_id, d.sets, d.digest, d.document) for d in drafts), strict=True)
+    rows = [(c.item.item_id, c.item.local_id, c.digest, document, c.about) for c, document in found]
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE_RECORDS, [list(column) for column in columns])
-        numbers = dict(cursor.fetchall())
-        written = [numbers[draft.item_id] for draft in drafts]
-        cursor.execute(_WRITE_RENDERED, [OAI_DC.prefix, written, [draft.body for draft in drafts]])
-    Rendered.objects.filter(record__in=written).exclude(format=OAI_DC.prefix).delete()
+        cursor.execute(_WRITE_RECORDS, [list(column) for column in zip(*rows, strict=True)])
+        numbers: dict[UUID, int] = dict(cursor.fetchall())
+    written = [Record(id=numbers[item_id], digest=digest) for item_id, _, digest, _, _ in rows]
+    Rendered.objects.filter(record__in=list(numbers.values())).delete()
+    for context, offered in _at_once(settings):
+        # Not content.body_of: what can't even be oai_dc stays as harvesters have it, and its mark, with the error.
+        bodies = [
+            f"<metadata>{render(offered, context.transformer, document)}</metadata>{c.about}" for c, document in found
+        ]
+        content.keep(variant(offered, context.transformer), written, bodies)
     return numbers
 
 
 def _erase(record_ids: Sequence[int]) -> None:
-    """Make these records tombstones: their header stays, their content goes."""
+    """Make these records tombstones: their headers stay, their content goes."""
     if record_ids:
-        Record.objects.filter(pk__in=record_ids).update(deleted=True, document="", digest="")
+        Record.objects.filter(pk__in=record_ids).update(deleted=True, document="", about="", digest=0)
         Rendered.objects.filter(record__in=record_ids).delete()
 
 
-def _stamp(listed: Mapping[int, str], gone: Sequence[int]) -> None:
-    """Let harvesters see the changes: new datestamps wherever a record is listed, or was until now.
+def _changes(
+    compiled: Sequence[Compiled], numbers: Mapping[UUID, int], gone: Sequence[int], settings: Configuration
+) -> Iterable[_Change]:
+    """Yield what harvesters must hear of, by comparing where records are listed with where they belong."""
+    listed = _listed([*numbers.values(), *gone])
+    for number in gone:
+        for name in listed.get(number, ()):
+            yield _Change(number, name, None)
+    views = all_views(settings)
+    for c in compiled:
+        number = numbers[c.item.item_id]
+        before = listed.get(number, {})
+        for view in views:
+            specs = view.specs(c.item.facts, c.item.sets)
+            old = before.get(view.name)
+            if specs is None and old is not None:
+                yield _Change(number, view.name, None)
+            elif specs is not None and old != (c.digest, _elements(specs)):
+                yield _Change(number, view.name, specs)
 
-    `listed` has the sets of each record, by its number.
-    """
-    if not listed and not gone:
-        return
-    entries = [
-        (number, scope_of(REQUEST.name, spec)) for number, sets in listed.items() for spec in (None, *sets.split())
-    ]
+
+def _listed(record_ids: Sequence[int]) -> dict[int, dict[str, tuple[int, str]]]:
+    """Return by record and view the digest and the setSpec elements that harvesters were given."""
+    found: dict[int, dict[str, tuple[int, str]]] = {}
     with connection.cursor() as cursor:
-        values: dict[str, Any] = {
-            "stamp": clock.next_stamp(cursor),
-            "records": [number for number, _ in entries],
-            "scopes": [scope for _, scope in entries],
-            "changed": [*listed, *gone],
-            "gone": list(gone),
-            "prefix": scope_of(REQUEST.name, ""),
-        }
-        cursor.execute(_LEAVE, values)
-        cursor.execute(_ENTER, values)
+        cursor.execute(_LISTED, [list(record_ids)])
+        for number, view, digest, sets in cursor.fetchall():
+            found.setdefault(number, {})[view] = digest, sets
+    return found
+
+
+def _elements(specs: str) -> str:
+    return f"<setSpec>{specs.replace(' ', '</setSpec><setSpec>')}</setSpec>" if specs else ""
+
+
+def _stamp(changes: Sequence[_Change]) -> None:
+    """Let harvesters see the changes: new datestamps in every list of a view, that of a set left now a tombstone."""
+    if not changes:
+        return
+    records, views, specs = zip(*changes, strict=True)
+    with connection.cursor() as cursor:
+        values = {"records": list(records), "views": list(views), "specs": list(specs)}
+        stamped = values | {"stamp": clock.next_stamp(cursor)}
+        cursor.execute(_LEAVE, stamped)
+        cursor.execute(_ENTER, stamped)

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from lxml import etree
 
 from oai.protocol.descriptions import oai_identifier
 from oai.protocol.tokens import Tokens
 from oai.protocol.verbs import MetadataFormat, PageSizes, Provider, answer
-from oai.store.port import Page, Place, Row, Selection, SetEntry
+from oai.protocol.dates import stamp
+from oai.store.port import Page, Place, Selection, SetEntry
 from tests.shared import oai_problems
 
 NOW = datetime(2024, 6, 1, 12, 0, 0, tzinfo=UTC)
@@ -23,6 +25,29 @@ DC = (
     '<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/"'
     ' xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Title {}</dc:title></oai_dc:dc>'
 )
+
+
+class Row(NamedTuple):
+    """A record of the store in memory; `metadata` None when deleted."""
+
+    number: int
+    local_id: str
+    datestamp: datetime
+    deleted: bool
+    sets: str
+    metadata: bytes | None
+
+    def xml(self, *, metadata: bool) -> bytes:
+        status = ' status="deleted"' if self.deleted else ""
+        specs = "".join(f"<setSpec>{name}</setSpec>" for name in self.sets.split())
+        header = (
+            f"<header{status}><identifier>oai:repository.example.org:{self.local_id}</identifier>"
+            f"<datestamp>{stamp(self.datestamp)}</datestamp>{specs}</header>"
+        ).encode()
+        if not metadata:
+            return header
+        body = b"" if self.metadata is None else b"<metadata>" + self.metadata + b"</metadata>"
+        return b"<record>" + header + body + b"</record>"
 
 
 def row(number: int, *, deleted: bool = False, sets: str = "com_1 col_2", minutes: int | None = None) -> Row:
@@ -41,8 +66,11 @@ class MemoryStore:
     def earliest_datestamp(self) -> datetime:
         return FIRST
 
-    def record(self, local_id: str, prefix: str) -> Row | None:
-        return next((r for r in self.rows if r.local_id == local_id), None)
+    def prefixes(self, local_id: str) -> set[str]:
+        return {"oai_dc"} if any(r.local_id == local_id for r in self.rows) else set()
+
+    def record(self, local_id: str, prefix: str) -> bytes | None:
+        return next((r.xml(metadata=True) for r in self.rows if r.local_id == local_id), None)
 
     def _selected(self, selection: Selection) -> list[Row]:
         chosen = [
@@ -57,13 +85,16 @@ class MemoryStore:
     def page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:
         everything = self._selected(selection)
         rest = [r for r in everything if after is None or (r.datestamp, r.number) > after]
-        shown = [r if metadata else r._replace(metadata=None) for r in rest[:limit]]
+        shown = rest[:limit]
         more = len(rest) > limit
-        return Page(self.response_date, shown, more, len(everything) if count and more else None)
+        content = b"".join(r.xml(metadata=metadata) for r in shown)
+        last = (shown[-1].datestamp, shown[-1].number) if shown else None
+        size = len(everything) if count and more else None
+        return Page(self.response_date, content, len(shown), last, more, size)
 
-    def last(self, selection: Selection, *, place: Place, metadata: bool) -> Row | None:
+    def last(self, selection: Selection, *, place: Place, metadata: bool) -> bytes:
         before = [r for r in self._selected(selection) if (r.datestamp, r.number) <= place]
-        return before[-1] if before else None
+        return before[-1].xml(metadata=metadata) if before else b""
 
     def sets(self, *, after: str | None, limit: int) -> tuple[Sequence[SetEntry], int]:
         rest = [s for s in self.set_entries if after is None or s.key > after]

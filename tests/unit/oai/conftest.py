@@ -1,8 +1,11 @@
 """A repository with changes published, and a harvester that checks every answer against the schemas."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -11,9 +14,9 @@ from django.test import Client
 from django.utils import timezone
 from lxml import etree
 
-from oai import identity, views
+from dspace.configuration import Configuration, Item
+from oai import configuration, identity, service
 from oai.models import Clock
-from oai.protocol.verbs import PageSizes
 from repository import changes
 from repository.models import Mark
 from tests.shared import oai_problems
@@ -102,13 +105,27 @@ def stamp_from_the_future() -> None:
 
 
 @pytest.fixture
+def own_folder(tmp_path: Path, settings: Any) -> Path:
+    """A copy of the provider's configuration, to be changed."""
+    folder = tmp_path / "oai"
+    shutil.copytree(configuration.folder(), folder)
+    entries = dict(settings.DSPACE.entries) | {"oai.config.dir": [Item(str(folder), "local.cfg:1")]}
+    settings.DSPACE = Configuration(entries, settings.DSPACE.environ)
+    return folder
+
+
+def look_again() -> None:
+    """Let the process see at once that a file of the configuration was changed."""
+    configuration._holder._looked = 0.0
+
+
+@pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Let responses hold no more than so many elements."""
 
     def shrink(size: int) -> None:
-        provider = views._provider
-        sizes = PageSizes(size, size, size)
-        monkeypatch.setattr(views, "_provider", lambda context: replace(provider(context), sizes=sizes))
+        small = replace(configuration.current(), max_records=size, max_identifiers=size, max_sets=size)
+        monkeypatch.setattr(service, "current", lambda: small)
 
     return shrink
 

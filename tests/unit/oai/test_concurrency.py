@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from identifiers.services import handle_of
+from oai import configuration
 from oai.models import Clock, Membership, Record
 from oai.store import clock
 from oai.store.database import DatabaseStore
@@ -26,7 +27,6 @@ from tests.unit.oai.conftest import handle_of as handle_of_header
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STORE = DatabaseStore("request")
 LIST = Selection("oai_dc")
 
 
@@ -36,7 +36,8 @@ def publish(*item_ids):
 
 
 def page():
-    return STORE.page(LIST, after=None, limit=100, metadata=True, count=False)
+    store = DatabaseStore(configuration.current().contexts["request"], "oai:test:")
+    return store.page(LIST, after=None, limit=100, metadata=True, count=False)
 
 
 def in_thread(work):
@@ -56,9 +57,9 @@ def test_what_a_page_does_not_show_gets_a_later_datestamp_than_its_response_date
     before = page()
     publish(item.pk)
     after = page()
-    stamp = Membership.objects.filter(scope="request").get().datestamp
+    stamp = Membership.objects.filter(view="request", spec="").get().datestamp
     assert before.response_date < stamp
-    assert after.rows == [] or after.response_date >= stamp
+    assert not after.content or after.response_date >= stamp
 
 
 def test_a_reader_waits_for_a_publisher_that_has_its_stamp():
@@ -68,9 +69,9 @@ def test_a_reader_waits_for_a_publisher_that_has_its_stamp():
         reader = in_thread(page)
         waiting_for_lock("oai_clock")
         assert not reader.done()
-        stamp = Membership.objects.filter(scope="request").get().datestamp
+        stamp = Membership.objects.filter(view="request", spec="").get().datestamp
     read = reader.result(timeout=30)
-    assert len(read.rows) == (1 if read.response_date >= stamp else 0)
+    assert read.number == (1 if read.response_date >= stamp else 0)
 
 
 def test_a_publisher_waits_for_a_reader_and_stamps_later_than_its_response_date():
@@ -81,7 +82,7 @@ def test_a_publisher_waits_for_a_reader_and_stamps_later_than_its_response_date(
         waiting_for_lock("oai_clock")
         assert not publisher.done()
     publisher.result(timeout=30)
-    assert Membership.objects.filter(scope="request").get().datestamp > read.response_date
+    assert Membership.objects.filter(view="request", spec="").get().datestamp > read.response_date
 
 
 def waiting_for_lock(name):
@@ -106,8 +107,8 @@ def test_stamps_never_go_back_when_the_clock_does():
     future = timezone.now().replace(microsecond=0) + timedelta(hours=1)
     Clock.objects.update_or_create(pk=1, defaults={"last": future, "earliest": future})
     publish(item.pk)
-    assert Membership.objects.filter(scope="request").get().datestamp == future
-    assert page().rows == [], "and lists wait for their time"
+    assert Membership.objects.filter(view="request", spec="").get().datestamp == future
+    assert not page().content, "and lists wait for their time"
 
 
 def test_two_publishers_of_one_item_take_turns():

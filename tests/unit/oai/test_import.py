@@ -9,15 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from identifiers.services import handle_of
-from oai.models import Membership, Record, Rendered
-from oai.rendering import render
-from oai.store import database, maintenance
+from oai.models import Membership, Record, Rendered, Rendition
+from oai.store import content, maintenance
 from oai.store.publisher import apply_changes
 from repository.authorize import SYSTEM
 from repository.models import Item, Mark
 from repository.services import items
 from tests import factories as make
-from tests.unit.oai.conftest import DC, OAI, stamp_from_the_future
+from tests.unit.oai.conftest import DC, OAI, look_again, stamp_from_the_future
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +28,7 @@ def oai(*arguments):
 
 
 def stamps():
-    return {(m.record_id, m.scope): (m.datestamp, m.deleted) for m in Membership.objects.all()}
+    return {(m.record_id, m.view, m.spec): (m.datestamp, m.deleted) for m in Membership.objects.all()}
 
 
 @pytest.fixture
@@ -86,14 +85,17 @@ def test_a_rebuild_in_batches_is_whole(three, monkeypatch):
     assert stamps() == before
 
 
-def test_a_rebuild_after_a_change_of_stylesheet_restamps_what_comes_out_different(three, monkeypatch):
+def test_a_changed_stylesheet_is_used_at_once_and_restamps_nothing(three, harvester, own_folder):
     before = stamps()
-    monkeypatch.setattr(
-        "oai.store.publisher.render", lambda prefix, document: render(prefix, document.replace("Item 0", "Item zero"))
-    )
+    sheet = own_folder / "metadataFormats/oai_dc.xsl"
+    text = sheet.read_text()
+    sheet.write_text(text.replace("<dc:title>", "<dc:title>New: ", 1))
+    assert sheet.read_text() != text
+    look_again()
+    assert {e.text for page in harvester.pages() for e in page.iter(f"{DC}title")} == {"New: Item 0", "New: Item 1"}
     oai("import", "-c")
-    changed = {key[0] for key in before if stamps()[key] != before[key]}
-    assert changed == {Record.objects.get(item=three[0].pk).pk}
+    assert stamps() == before
+    assert Rendition.objects.count() == 1, "what the old stylesheet made is gone"
 
 
 @pytest.mark.parametrize("verb", ["ListRecords", "GetRecord"])
@@ -114,7 +116,7 @@ def test_texts_thrown_away_are_made_again_when_asked_for_and_kept(three, harvest
 
 def test_a_tombstone_has_no_content_left(three):
     record = Record.objects.get(deleted=True)
-    assert (record.document, record.digest) == ("", "")
+    assert (record.document, record.digest) == ("", 0)
     assert not Rendered.objects.filter(record=record).exists()
 
 
@@ -175,15 +177,16 @@ def test_a_list_whose_rest_has_just_changed_ends_with_the_record_before(publish,
     assert not rest.findtext(f".//{OAI}resumptionToken")
 
 
-def test_a_record_deleted_while_its_text_is_made_is_shown_as_deleted(three, harvester, monkeypatch):
+def test_a_record_deleted_while_its_text_is_made_is_shown_as_deleted(three, publish, harvester, monkeypatch):
     oai("clean-cache")
     victim = Record.objects.get(item=three[0].pk)
-    real = database._made
+    real = content.keep
 
-    def deleted_meanwhile(numbers, prefix):
-        Record.objects.filter(pk=victim.pk).update(deleted=True, document="", digest="")
-        return real(numbers, prefix)
+    def deleted_meanwhile(*arguments):
+        items.withdraw(acting_user=SYSTEM, item=three[0], now=timezone.now())
+        publish()
+        real(*arguments)
 
-    monkeypatch.setattr(database, "_made", deleted_meanwhile)
+    monkeypatch.setattr(content, "keep", deleted_meanwhile)
     assert harvester.dead() == {victim.local_id, handle_of(three[2].pk)}
     assert harvester.live() == {handle_of(three[1].pk)}

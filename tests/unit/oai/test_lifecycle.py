@@ -218,7 +218,7 @@ def test_a_renamed_collection_changes_its_set_name_and_no_record(harvester, publ
 
 
 def stamps():
-    return {(m.record_id, m.scope): (m.datestamp, m.deleted) for m in Membership.objects.all()}
+    return {(m.record_id, m.view, m.spec): (m.datestamp, m.deleted) for m in Membership.objects.all()}
 
 
 def test_a_change_that_harvesters_cannot_see_keeps_the_datestamp(publish):

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from dspace import properties
+from dspace.known_keys import part_of
 
 TRUE, FALSE = {"true", "yes", "on"}, {"false", "no", "off"}
 SECRET = re.compile(r"passw(or)?d|passphrase|secret|token|credential|api[.-]?key|private[.-]?key", re.IGNORECASE)
@@ -29,7 +30,12 @@ REFERENCE = re.compile(r"\$(\$\{)|\$\{([^{}]*)\}")
 UNESCAPED_COMMA = re.compile(r"(?<!\\),")
 ENVIRONMENT = "environment variable "
 # Keys of DSpace 6 that have no meaning here, but that other values in a local.cfg refer to.
-CARRIED_OVER = {"dspace.ui": "xmlui", "module_dir": "modules", "solr.server": "http://localhost:8080/solr"}
+CARRIED_OVER = {
+    "dspace.ui": "xmlui",
+    "module_dir": "modules",
+    "solr.server": "http://localhost:8080/solr",
+    "default.solr.server": "http://localhost:8080/solr",
+}
 
 
 class ConfigurationError(Exception):
@@ -221,8 +227,8 @@ def _from_file(path: Path) -> Layer:
 
 def _read(path: Path, collected: Layer, opened: tuple[Path, ...], where: str) -> None:
     """Add the values of one file. `where` is what an unreadable file is reported with."""
-    for key, values, line in _entries(path, where):
-        here = f"{path}:{line}"
+    for name, values, line in _entries(path, where):
+        here, key = f"{path}:{line}", _full_name(path, name)
         if key != "include":
             collected.setdefault(key, []).extend(Item(value, here) for value in values)
             continue
@@ -232,6 +238,13 @@ def _read(path: Path, collected: Layer, opened: tuple[Path, ...], where: str) ->
             if included in (*opened, path):
                 raise ConfigurationError(f"{here}: include: {included} includes itself")
             _read(included, collected, (*opened, path), f"{here}: include")
+
+
+def _full_name(path: Path, key: str) -> str:
+    """The whole name of a key: up to DSpace 5 a module's file leaves its name out, `storage` in modules/oai.cfg."""
+    full = f"{path.stem}.{key}"
+    left_out = path.parent.name == "modules" and part_of(key) is None and part_of(full) is not None
+    return full if left_out else key
 
 
 def _carried_over() -> Layer:

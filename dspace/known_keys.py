@@ -7,8 +7,10 @@ does not exist yet, or that have no meaning here. A part that lands moves its ke
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from dspace.configuration import Configuration
+if TYPE_CHECKING:
+    from dspace.configuration import Configuration
 
 READ = """
     dspace.dir dspace.hostname dspace.baseUrl dspace.url dspace.name dspace.ui dspace.hosts.allowed dspace.secret-key
@@ -22,13 +24,21 @@ READ = """
     default.locale webui.supported.locales recent.submissions.count metadata.hide.* google-metadata.enable
     broker.url schedule.* loglevel.dspace loglevel.other
     discovery.backend
-    oai.identifier.prefix oai.bitstream.baseUrl oai.config.dir
+    oai.identifier.prefix oai.bitstream.baseUrl oai.config.dir oai.url oai.html oai.concurrency
+    oai.description.file oai.description.file.* oai.friends oai.branding.* oai.rights
     org.dspace.app.batchitemimport.work.dir
 """
 
 # Of these, what must be a number, and what a switch.
-NUMBERS = ["mail.server.port", "assetstore.incoming", "recent.submissions.count", "upload.max"]
-SWITCHES = ["useProxies", "db.pgbouncer", "mail.server.disabled", "google-metadata.enable", "metadata.hide.*"]
+NUMBERS = ["mail.server.port", "assetstore.incoming", "recent.submissions.count", "upload.max", "oai.concurrency"]
+SWITCHES = [
+    "useProxies",
+    "db.pgbouncer",
+    "mail.server.disabled",
+    "google-metadata.enable",
+    "metadata.hide.*",
+    "oai.html",
+]
 
 NO_MEANING = """
     db.driver db.dialect db.maxconnections db.maxwait db.maxidle db.minidle db.jndi db.poolname db.statementpool
@@ -38,12 +48,11 @@ NO_MEANING = """
     plugin.named.org.dspace.content.license.* event.* testConsumer.verbose browseDAO.class spring.* jspui.* xmlui.*
     mirage2.* webui.session.invalidate webui.strengths.cache org.dspace.content.Collection.*
     webui.browse.index.tagcloud.* discovery.autoReindex discovery.solr.facets.split.char webui.html.max-depth-guess
-    elastic-search-statistics.* controlpanel.*
+    elastic-search-statistics.* controlpanel.* oai.cache.* oai.import.*
 """
 
 LATER = {
     "Solr": "discovery.search.server discovery.solr.* discovery.index.* oai.solr.* oai.storage solr.authority.server",
-    "OAI-PMH": "oai.url oai.description.file oai.cache.* oai.import.*",
     "harvesting": "oai.harvester.* oai.ore.* harvest.*",
     "search and browse": """
         webui.browse.index.* webui.browse.link.* webui.browse.author-* webui.browse.metadata.*

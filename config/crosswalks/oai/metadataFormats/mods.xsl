@@ -223,7 +223,7 @@
     <xsl:variable name="tag" select="translate(../@name, '_', '-')"/>
     <xsl:variable name="shape" select="translate($tag, 'ABCDEFGHIJKLMNOPQRSTUVWXYZbcdefghijklmnopqrstuvwxyz ',
         'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_')"/>
-    <xsl:if test="contains(' aa aaa aa-aa aaa-aa aa-aaaa ', concat(' ', $shape, ' ')) and $tag != 'none'">
+    <xsl:if test="contains(' aa aaa aa-aa aaa-aa aa-aaaa ', concat(' ', $shape, ' '))">
       <xsl:attribute name="xml:lang"><xsl:value-of select="$tag"/></xsl:attribute>
     </xsl:if>
   </xsl:template>

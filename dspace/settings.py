@@ -71,9 +71,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "ui.middleware.SecurityHeadersMiddleware",
     "oai.middleware.HarvestersFirst",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "ui.middleware.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -47,6 +47,11 @@ def identifier(handle: str) -> str:
     return f"oai:{repository_identifier()}:{local_id(handle)}"
 
 
+def sample_identifier() -> str:
+    """Return an identifier as ours look."""
+    return identifier(f"{settings.DSPACE.get('handle.prefix') or '123456789'}/1")
+
+
 def local_id(handle: str) -> str:
     """Return the handle as it stands in an identifier: characters that a URI does not allow are escaped."""
     return quote(handle, safe="/-_.!~*'();:@=+$,")

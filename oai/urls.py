@@ -7,5 +7,6 @@ from oai import views
 app_name = "oai"
 urlpatterns = [
     path("", views.list_contexts, name="contexts"),
+    path("static/<path:name>", views.static_file, name="static"),
     path("<path:context>", views.respond, name="context"),
 ]

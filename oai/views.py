@@ -1,61 +1,74 @@
 """The provider over HTTP (section 3.1 of the standard): arguments in, a response of the protocol out."""
 
-import gzip
 import logging
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from django.conf import settings
-from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.db import InterfaceError, OperationalError, connection
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from oai import identity
-from oai.contexts import CONTEXTS, Context
+from oai import browsers, compression
+from oai.configuration import current
 from oai.protocol import verbs
-from oai.protocol.descriptions import oai_identifier
-from oai.protocol.tokens import Tokens
 from oai.protocol.verbs import Provider
-from oai.store.database import DatabaseStore
+from oai.service import service
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER = 60  # seconds
+RETRY_WHEN_DOWN = 60  # seconds
+RETRY_WHEN_BUSY = 10
 MAX_BYTES = 64 * 1024  # of a query or a form; the protocol itself refuses much shorter ones
 _FORM = "application/x-www-form-urlencoded"
-_FAST = 4  # zlib's level: larger ones cost more time than the network wins
+_XML, _HTML, _TEXT = "text/xml;charset=UTF-8", "text/html;charset=UTF-8", "text/plain;charset=UTF-8"
 
 
 def list_contexts(request: HttpRequest, status: int = 200) -> HttpResponse:
-    """Show people the contexts there are."""
-    contexts = [
-        (request.build_absolute_uri(reverse("oai:context", args=[context.name])), context)
-        for context in CONTEXTS.values()
-    ]
+    """Show people the contexts there are, and what each offers."""
+    contexts = [(_base_url(request, context.name), context) for context in current().contexts.values()]
     return render(request, "oai/contexts.html", {"contexts": contexts, "status": status}, status=status)
+
+
+def static_file(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Send a file of the browsers' stylesheet: the site's own, else ours."""
+    path = browsers.find(name)
+    if path is None:
+        return list_contexts(request, status=HTTPStatus.NOT_FOUND)
+    headers = {"Cache-Control": f"public, max-age={settings.WHITENOISE_MAX_AGE}"}
+    return FileResponse(path.open("rb"), content_type=browsers.content_type(path), headers=headers)
 
 
 @csrf_exempt
 def respond(request: HttpRequest, context: str) -> HttpResponse:
     """Answer a harvester. Errors of the protocol are answers like others, with status 200."""
-    if context not in CONTEXTS:
-        return list_contexts(request, status=404)
+    offered = service()
+    if context not in offered.providers:
+        return list_contexts(request, status=HTTPStatus.NOT_FOUND)
+    if not offered.slots.acquire(blocking=False):
+        return _later(RETRY_WHEN_BUSY)
+    try:
+        return _answer(request, context, offered.providers[context])
+    finally:
+        offered.slots.release()
+
+
+def _answer(request: HttpRequest, context: str, provider: Provider) -> HttpResponse:
     if request.method not in ("GET", "HEAD", "POST"):
         return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
     if request.method == "POST" and request.content_type not in (_FORM, ""):  # none without a body
-        return HttpResponse(f"OAI-PMH requests are sent as {_FORM}.\n", status=415, content_type="text/plain")
+        return _refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"OAI-PMH requests are sent as {_FORM}.\n")
     sent = _sent(request)
     if sent is None:
-        return HttpResponse("The request is too long.\n", status=413, content_type="text/plain")
-    base_url = request.build_absolute_uri(request.path)
+        return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too long.\n")
     try:
-        data = verbs.answer(_provider(CONTEXTS[context]), sent, base_url=base_url, now=timezone.now())
-    except OperationalError:
+        data = _data(provider, sent, _base_url(request, context))
+    except (OperationalError, InterfaceError):
         log.exception("the database did not answer a harvester")
-        headers = {"Retry-After": str(RETRY_AFTER)}  # section 3.1.2.2: harvesters wait, and do not give up
-        return HttpResponse("Please come back later.\n", status=503, content_type="text/plain", headers=headers)
+        return _later(RETRY_WHEN_DOWN)
     return _http(request, data)
 
 
@@ -66,40 +79,56 @@ def _sent(request: HttpRequest) -> list[tuple[str, str]] | None:
     if len(query) > MAX_BYTES or len(form) > MAX_BYTES:
         return None
     # Not request.GET and POST: they would refuse many fields with an error of their own.
-    pairs = [parse_qsl(part.decode("utf-8", "replace"), keep_blank_values=True) for part in (query, form)]
-    return [*pairs[0], *pairs[1]]
+    return [
+        pair for part in (query, form) for pair in parse_qsl(part.decode("utf-8", "replace"), keep_blank_values=True)
+    ]
 
 
-def _provider(context: Context) -> Provider:
-    handle_prefix = settings.DSPACE.get("handle.prefix") or "123456789"
-    sample = identity.identifier(f"{handle_prefix}/1")
-    return Provider(
-        name=identity.name(),
-        admin_emails=identity.admin_emails(),
-        identifier=identity.repository_identifier(),
-        formats=context.formats,
-        store=DatabaseStore(context.name),
-        tokens=Tokens(settings.SECRET_KEY, context.name),
-        descriptions=lambda: [oai_identifier(identity.repository_identifier(), sample)],
-        compressions=["gzip"],
-    )
+def _base_url(request: HttpRequest, context: str) -> str:
+    """Return the address of a context: below `oai.url`, else as it was asked (behind a proxy: as Django trusts it)."""
+    if url := service().url:
+        return f"{url}/{context}"
+    return f"{request.scheme}://{request.get_host()}{request.META.get('SCRIPT_NAME', '')}/oai/{context}"
+
+
+def _data(provider: Provider, sent: list[tuple[str, str]], base_url: str) -> bytes:
+    """Return the response in XML.
+
+    Django would ask the database whether it is still there before each request that uses it, for the price of another
+    query. We ask at once, and once more over a new connection when the old one turns out to be dead.
+    """
+    had_connection = connection.connection is not None
+    connection.health_check_done = True
+    try:
+        return verbs.answer(provider, sent, base_url=base_url, now=timezone.now())
+    except (OperationalError, InterfaceError):
+        if not had_connection or connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        return verbs.answer(provider, sent, base_url=base_url, now=timezone.now())
 
 
 def _http(request: HttpRequest, data: bytes) -> HttpResponse:
     headers = {"Vary": "Accept-Encoding"}
-    if _accepts_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")):
-        data = gzip.compress(data, _FAST, mtime=0)
-        headers["Content-Encoding"] = "gzip"
+    kind = _XML
+    if service().html:
+        headers["Vary"] = "Accept-Encoding, Sec-Fetch-Dest"
+        # Only browsers send this header, and only for what they show as a page. Accept says nothing: Java's client
+        # asks for text/html first.
+        if request.META.get("HTTP_SEC_FETCH_DEST") == "document" and (shown := browsers.page(data)):
+            data, kind = shown, _HTML
+    coding = compression.choose(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+    if coding != compression.IDENTITY:
+        data = compression.compress(data, coding)
+        headers["Content-Encoding"] = coding
     headers["Content-Length"] = str(len(data))
-    body = b"" if request.method == "HEAD" else data
-    return HttpResponse(body, content_type="text/xml;charset=UTF-8", headers=headers)
+    return HttpResponse(b"" if request.method == "HEAD" else data, content_type=kind, headers=headers)
 
 
-def _accepts_gzip(accepted: str) -> bool:
-    """Whether gzip is named in Accept-Encoding, and not refused with `q=0` (RFC 9110, section 12.5.3)."""
-    for part in accepted.lower().split(","):
-        coding, _, parameter = part.partition(";")
-        if coding.strip() in ("gzip", "x-gzip"):
-            weight = parameter.strip().removeprefix("q=")
-            return not parameter or weight.strip("0.") != ""
-    return False
+def _later(seconds: int) -> HttpResponse:
+    """Ask the harvester to come back (section 3.1.2.2): harvesters wait, and do not give up."""
+    return _refused(HTTPStatus.SERVICE_UNAVAILABLE, "Please come back later.\n", {"Retry-After": str(seconds)})
+
+
+def _refused(status: HTTPStatus, message: str, headers: dict[str, str] | None = None) -> HttpResponse:
+    return HttpResponse(message, status=status, content_type=_TEXT, headers=headers)

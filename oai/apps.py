@@ -8,3 +8,7 @@ class OaiConfig(AppConfig):
 
     name = "oai"
     verbose_name = "OAI-PMH"
+
+    def ready(self) -> None:
+        """Let `manage.py check` find the checks of this app."""
+        from oai import checks  # noqa: F401 (its checks are registered when it is imported)

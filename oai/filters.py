@@ -155,9 +155,10 @@ class Filters:
 def _map(element: Element) -> dict[str, Parameter]:
     found: dict[str, Parameter] = {}
     for child in element:
-        if not child.get("name"):
+        name = child.get("name") or ("values" if local(child) == "list" else "")  # DSpace 5 forgets this one
+        if not name:
             raise ConditionError(f"the parameter {local(child)} in line {child.sourceline} needs a name")
-        found[str(child.get("name"))] = _parameter(child)
+        found[name] = _parameter(child)
     return found
 
 

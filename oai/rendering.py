@@ -12,7 +12,7 @@ from collections import OrderedDict
 from lxml import etree
 
 from oai import stylesheets
-from oai.configuration import Format, Transformer, current
+from oai.configuration import Format, Transformer
 from oai.stylesheets import Stylesheet
 
 _KEPT = 64  # compiled stylesheets of a thread: all there are, and what they were before a few changes
@@ -31,42 +31,44 @@ class _OfThread(threading.local):
 _of_thread = _OfThread()
 
 
-def render(format: Format | str, transformer: Transformer | str | None, document: str | None = None) -> str:
+def render(wanted: Format, transformer: Transformer | None, document: str) -> str:
     """Return the record in a format as text, to stand inside a `metadata` element.
 
     The transformer works on the document first, the format's stylesheet on what it makes. Raises RenderingError.
     """
-    if isinstance(format, str):  # until the stores ask with formats: render(prefix, document)
-        offered = current().contexts["request"].formats
-        return render(next(f for f in offered if f.prefix == format), None, str(transformer))
-    assert not isinstance(transformer, str)
-    assert document is not None
     source: etree._Element | etree._ElementTree = etree.fromstring(document.encode())
     if transformer is not None:
         source = _applied(transformer.stylesheet, source)
-    root = _applied(format.stylesheet, source).getroot()
-    if len([root, *root.itersiblings(etree.Element)]) > 1:
-        raise RenderingError(f"{format.stylesheet.path.name}: makes more than one element at the top")
+    root = _applied(wanted.stylesheet, source).getroot()
+    if next(root.itersiblings(etree.Element), None) is not None:
+        raise RenderingError(f"{wanted.stylesheet.path.name}: makes more than one element at the top")
     return etree.tostring(root, encoding="unicode", with_tail=False)
 
 
-def variant(format: Format, transformer: Transformer | None) -> str:
+def variant(wanted: Format, transformer: Transformer | None) -> str:
     """Return the name under which what these two make is kept; another one as soon as a stylesheet changes."""
     if transformer is None:
-        return f"{format.id}@{format.stylesheet.fingerprint[:_DIGITS]}"
-    both = f"{transformer.stylesheet.fingerprint} {format.stylesheet.fingerprint}"
+        return f"{wanted.id}@{wanted.stylesheet.fingerprint[:_DIGITS]}"
+    both = f"{transformer.stylesheet.fingerprint} {wanted.stylesheet.fingerprint}"
     digest = hashlib.blake2b(both.encode(), digest_size=_DIGITS // 2).hexdigest()
-    return f"{format.id}+{transformer.id}@{digest}"
+    return f"{wanted.id}+{transformer.id}@{digest}"
 
 
 def _applied(stylesheet: Stylesheet, source: "etree._Element | etree._ElementTree") -> "etree._ElementTree":
     try:
         result = _compiled(stylesheet)(source)
     except etree.XSLTApplyError as error:
-        raise RenderingError(f"{stylesheet.path.name}: {error}") from error
+        raise RenderingError(_explained(stylesheet, error)) from error
     if result.getroot() is None:
         raise RenderingError(f"{stylesheet.path.name}: makes nothing of this document")
     return result
+
+
+def _explained(stylesheet: Stylesheet, error: etree.XSLTApplyError) -> str:
+    """Return what libxslt complains of, with the line where it says one."""
+    entry = next((entry for entry in error.error_log if entry.line), None)
+    where = f"{stylesheet.path.name}:{entry.line}" if entry else stylesheet.path.name
+    return f"{where}: {' '.join(str(error).split())}"
 
 
 def _compiled(stylesheet: Stylesheet) -> etree.XSLT:

@@ -9,7 +9,7 @@
     xmlns:premis="http://www.loc.gov/standards/premis"
     xmlns:xlink="http://www.w3.org/1999/xlink"
     xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
-    exclude-result-prefixes="x premis mods">
+    exclude-result-prefixes="x mods premis">
   <xsl:import href="mods.xsl"/>
   <xsl:output method="xml" omit-xml-declaration="yes" indent="no"/>
 
@@ -18,8 +18,8 @@
   <xsl:variable name="handle" select="$others/x:field[@name='handle']"/>
   <xsl:variable name="safe" select="'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-'"/>
   <xsl:variable name="id" select="translate($handle, translate($handle, $safe, ''), '________________________________')"/>
-  <xsl:variable name="files" select="/x:metadata/x:element[@name='bundles']
-      /x:element[x:field[@name='name']='ORIGINAL' or x:field[@name='name']='TEXT']/x:element[@name='bitstreams']/x:element"/>
+  <xsl:variable name="bundles" select="/x:metadata/x:element[@name='bundles']
+      /x:element[x:field[@name='name']='ORIGINAL' or x:field[@name='name']='TEXT'][x:element[@name='bitstreams']/x:element]"/>
 
   <xsl:template match="/x:metadata">
     <mets OBJID="hdl:{$handle}" ID="DSpace_ITEM_{$id}" TYPE="DSpace ITEM" PROFILE="DSpace METS SIP Profile 1.0"
@@ -45,37 +45,36 @@
           </rightsMD>
         </amdSec>
       </xsl:for-each>
-      <xsl:apply-templates select="$files" mode="premis"/>
-      <xsl:if test="$files">
+      <!-- A file's identifier: bundle, item, place in the bundle. -->
+      <xsl:for-each select="$bundles">
+        <xsl:apply-templates select="x:element[@name='bitstreams']/x:element" mode="premis">
+          <xsl:with-param name="bundle" select="concat(x:field[@name='name'], '_', $id, '_')"/>
+        </xsl:apply-templates>
+      </xsl:for-each>
+      <xsl:if test="$bundles">
         <fileSec>
-          <xsl:for-each select="x:element[@name='bundles']/x:element[x:element[@name='bitstreams']/x:element]
-              /x:field[@name='name'][.='ORIGINAL' or .='TEXT']">
-            <fileGrp USE="{.}">
-              <xsl:apply-templates select="../x:element[@name='bitstreams']/x:element" mode="file"/>
+          <xsl:for-each select="$bundles">
+            <fileGrp USE="{x:field[@name='name']}">
+              <xsl:apply-templates select="x:element[@name='bitstreams']/x:element" mode="file">
+                <xsl:with-param name="bundle" select="concat(x:field[@name='name'], '_', $id, '_')"/>
+              </xsl:apply-templates>
             </fileGrp>
           </xsl:for-each>
         </fileSec>
       </xsl:if>
       <structMap LABEL="DSpace Object" TYPE="LOGICAL">
         <div TYPE="DSpace Object Contents" DMDID="DMD_{$id}">
-          <xsl:for-each select="$files[../../x:field[@name='name']='ORIGINAL']">
-            <div TYPE="DSpace BITSTREAM">
-              <fptr><xsl:attribute name="FILEID">BITSTREAM_<xsl:apply-templates select="." mode="id"/></xsl:attribute></fptr>
-            </div>
+          <xsl:for-each select="$bundles[x:field[@name='name']='ORIGINAL']/x:element[@name='bitstreams']/x:element">
+            <div TYPE="DSpace BITSTREAM"><fptr FILEID="BITSTREAM_ORIGINAL_{$id}_{position()}"/></div>
           </xsl:for-each>
         </div>
       </structMap>
     </mets>
   </xsl:template>
 
-  <!-- What tells the files of a document apart: bundle, item, and the file's number in the item. -->
-  <xsl:template match="x:element" mode="id">
-    <xsl:value-of select="concat(../../x:field[@name='name'], '_', $id, '_', x:field[@name='sid'])"/>
-    <xsl:if test="not(x:field[@name='sid'])">n<xsl:value-of select="count(preceding-sibling::x:element)"/></xsl:if>
-  </xsl:template>
-
   <xsl:template match="x:element" mode="premis">
-    <xsl:variable name="file"><xsl:apply-templates select="." mode="id"/></xsl:variable>
+    <xsl:param name="bundle"/>
+    <xsl:variable name="file" select="concat($bundle, position())"/>
     <amdSec ID="F_{$file}">
       <techMD ID="TECH_{$file}">
         <mdWrap MDTYPE="PREMIS">
@@ -111,7 +110,8 @@
   </xsl:template>
 
   <xsl:template match="x:element" mode="file">
-    <xsl:variable name="file"><xsl:apply-templates select="." mode="id"/></xsl:variable>
+    <xsl:param name="bundle"/>
+    <xsl:variable name="file" select="concat($bundle, position())"/>
     <file ID="BITSTREAM_{$file}" MIMETYPE="{x:field[@name='format']}" SIZE="{x:field[@name='size']}"
         ADMID="F_{$file}" GROUPID="GROUP_BITSTREAM_{$file}">
       <xsl:for-each select="x:field[@name='sid']">

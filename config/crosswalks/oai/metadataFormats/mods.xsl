@@ -7,12 +7,9 @@
     xmlns:mods="http://www.loc.gov/mods/v3"
     xmlns:xlink="http://www.w3.org/1999/xlink"
     xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
-    exclude-result-prefixes="x">
+    xmlns:set="http://exslt.org/sets"
+    exclude-result-prefixes="x set">
   <xsl:output method="xml" omit-xml-declaration="yes" indent="no"/>
-
-  <!-- The media types of the item's own files. -->
-  <xsl:key name="file-types" use="."
-      match="x:element[x:field[@name='name']='ORIGINAL']/x:element[@name='bitstreams']/x:element/x:field[@name='format']"/>
 
   <!-- In what follows an unqualified value is x:element[x:field]/x:field (a language, a value), a qualified one
        x:element[@name=qualifier]/x:element/x:field. -->
@@ -123,10 +120,8 @@
             <xsl:otherwise><mods:form><xsl:value-of select="."/></mods:form></xsl:otherwise>
           </xsl:choose>
         </xsl:for-each>
-        <xsl:for-each select="$files">
-          <xsl:if test="generate-id() = generate-id(key('file-types', .)[1])">
-            <mods:internetMediaType><xsl:value-of select="."/></mods:internetMediaType>
-          </xsl:if>
+        <xsl:for-each select="set:distinct($files)">
+          <mods:internetMediaType><xsl:value-of select="."/></mods:internetMediaType>
         </xsl:for-each>
       </mods:physicalDescription>
     </xsl:if>

@@ -10,12 +10,9 @@
     xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/"
     xmlns:dc="http://purl.org/dc/elements/1.1/"
     xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
-    exclude-result-prefixes="x">
+    xmlns:set="http://exslt.org/sets"
+    exclude-result-prefixes="x set">
   <xsl:output method="xml" omit-xml-declaration="yes" indent="no"/>
-
-  <!-- The media types of the item's own files. -->
-  <xsl:key name="media-types" use="."
-      match="x:element[x:field[@name='name']='ORIGINAL']/x:element[@name='bitstreams']/x:element/x:field[@name='format']"/>
 
   <xsl:template match="/x:metadata">
     <xsl:variable name="dc" select="x:element[@name='dc']/x:element"/>
@@ -61,12 +58,10 @@
       <xsl:for-each select="$dc[@name='format']/descendant::x:field[@name='value']">
         <dc:format><xsl:value-of select="."/></dc:format>
       </xsl:for-each>
-      <!-- Each media type once. -->
-      <xsl:for-each select="x:element[@name='bundles']/x:element[x:field[@name='name']='ORIGINAL']
-          /x:element[@name='bitstreams']/x:element/x:field[@name='format']">
-        <xsl:if test="generate-id() = generate-id(key('media-types', .)[1])">
-          <dc:format><xsl:value-of select="."/></dc:format>
-        </xsl:if>
+      <!-- The media types of the item's own files, each once. -->
+      <xsl:for-each select="set:distinct(x:element[@name='bundles']/x:element[x:field[@name='name']='ORIGINAL']
+          /x:element[@name='bitstreams']/x:element/x:field[@name='format'])">
+        <dc:format><xsl:value-of select="."/></dc:format>
       </xsl:for-each>
       <xsl:for-each select="$dc[@name='coverage']/descendant::x:field[@name='value']">
         <dc:coverage><xsl:value-of select="."/></dc:coverage>

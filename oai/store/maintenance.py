@@ -1,7 +1,7 @@
 """What the command `oai` does: bring the whole store up to date, make it anew, tidy it.
 
-None of it changes a datestamp, a tombstone or a token, and at all times harvesters see a whole repository: records are
-made anew in place, batch by batch.
+Nothing but `restamp` changes a datestamp, a tombstone or a token of what is the same, and at all times harvesters see
+a whole repository: records are made anew in place, batch by batch.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,8 +12,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from oai import configuration
-from oai.models import Clock, Record, Rendered, Rendition
+from oai.models import Clock, Membership, Record, Rendered, Rendition
 from oai.rendering import variant
+from oai.store import clock
 from oai.store.content import compile_erased
 from oai.store.publisher import apply_changes
 from repository import changes
@@ -35,11 +36,11 @@ def follow_configuration() -> bool:
     """If filters, sets or contexts have changed since everything was last looked at, mark everything; say whether."""
     fingerprint = configuration.current().fingerprint
     with transaction.atomic():
-        clock = Clock.objects.select_for_update().get()
-        if clock.configuration == fingerprint:
+        known = Clock.objects.select_for_update().get()
+        if known.configuration == fingerprint:
             return False
-        clock.configuration = fingerprint
-        clock.save(update_fields=["configuration"])
+        known.configuration = fingerprint
+        known.save(update_fields=["configuration"])
         changes.mark_all(CONSUMER, now=timezone.now())
     return True
 
@@ -66,6 +67,20 @@ def import_all(progress: Progress) -> int:
     Clock.objects.update(configuration=fingerprint)
     _forget_old_renditions()
     _know_the_tables()
+    return count
+
+
+def restamp(progress: Progress) -> int:
+    """Give all live records a new datestamp, so that harvesters fetch them again; return how many."""
+    count, last = 0, 0
+    live = Record.objects.filter(deleted=False).order_by("pk").values_list("pk", flat=True)
+    while batch := list(live.filter(pk__gt=last)[:BATCH]):
+        with transaction.atomic(), connection.cursor() as cursor:
+            clock.one_publisher(cursor)
+            listed = Membership.objects.filter(record__in=batch, deleted=False)
+            listed.update(datestamp=clock.next_stamp(cursor))
+        count, last = count + len(batch), batch[-1]
+        progress(len(batch))
     return count
 
 

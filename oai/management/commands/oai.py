@@ -12,12 +12,11 @@ from oai.store import maintenance
 class Command(DSpaceCommand):
     """The OAI manager, with DSpace's actions and options."""
 
-    help = (
-        "Manages what the OAI-PMH provider serves. Nothing here changes a datestamp or a tombstone of what is the same."
-    )
+    help = "Manages what the OAI-PMH provider serves. Only --restamp changes datestamps of what is the same."
     examples = """
   oai import                publish what has changed (done by itself within seconds; this does it now)
   oai import -c             make every record anew; harvesters see a whole repository meanwhile
+  oai import --restamp      ... and let harvesters fetch all of them again, after a stylesheet was corrected
   oai clean-cache           throw rendered records away; each is made again when it is next asked for
   oai compile-items         make the compiled documents again that were erased
   oai erase-compiled-items  throw compiled documents away; each is made again when it is needed
@@ -27,6 +26,7 @@ class Command(DSpaceCommand):
         """The action, and DSpace's options of `import`."""
         parser.add_argument("action", choices=["import", "clean-cache", "compile-items", "erase-compiled-items"])
         parser.add_argument("-c", "--clear", action="store_true", help="import: all items, not only changed ones")
+        parser.add_argument("--restamp", action="store_true", help="import: let harvesters fetch every record again")
         parser.add_argument("-o", "--optimize", action="store_true", help="import: tidy the tables afterwards")
         parser.add_argument("-v", "--verbose", action="store_true", help="say how many records there are")
 
@@ -42,6 +42,8 @@ class Command(DSpaceCommand):
             case "import":
                 import_ = maintenance.import_all if options["clear"] else maintenance.import_changes
                 self._work("oai import", import_)
+                if options["restamp"]:
+                    self._work("restamping", maintenance.restamp)
         if options["optimize"]:
             maintenance.optimize()
         if options["verbose"]:

@@ -13,6 +13,7 @@ from oai.languages import iso_639_3
 
 Parameter = str | int | float | Sequence["Parameter"] | Mapping[str, "Parameter"]
 Parameters = Mapping[str, Parameter]
+_WHITE = " \t\r\n"  # what normalize-space() of a stylesheet takes away
 
 
 class ConditionError(ValueError):
@@ -137,7 +138,7 @@ class OneOfVocabulary:
 
     def shows(self, facts: Facts) -> bool:
         """Say whether one of the values is a term."""
-        return any(value.strip().removeprefix(self.prefix) in self.terms for value in facts.values(self.field))
+        return any(value.strip(_WHITE).removeprefix(self.prefix) in self.terms for value in facts.values(self.field))
 
 
 class ReadableByAnonymous:
@@ -186,7 +187,7 @@ class OpenlyAccessible:
         return facts.public and (facts.open_file or (not facts.has_file and self._says_so(facts)))
 
     def _says_so(self, facts: Facts) -> bool:
-        return any(value.strip() in self._OPEN for value in facts.values("dc.rights"))
+        return any(value.strip(_WHITE) in self._OPEN for value in facts.values("dc.rights"))
 
 
 class LanguageOfISO6393:

@@ -1,4 +1,4 @@
-"""Languages as ISO 639-3 has them: three letters. The stylesheet transformers/driver.xsl has the same table."""
+"""Languages as ISO 639-3 has them: three letters. The stylesheets have the same table in vocabularies.xsl."""
 
 import re
 
@@ -31,7 +31,6 @@ def iso_639_3(language: str) -> str | None:
 
     Three letters are believed: the list of them has thousands, and grows every year.
     """
-    primary = language.strip().lower().replace("_", "-").partition("-")[0]
-    if primary in TABLE:
-        return TABLE[primary]
-    return primary if _THREE_LETTERS.fullmatch(primary) else None
+    primary = language.strip(" \t\r\n").replace("_", "-").partition("-")[0]
+    code = primary.lower() if primary.isascii() else ""
+    return TABLE.get(code) or (code if _THREE_LETTERS.fullmatch(code) else None)

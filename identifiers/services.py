@@ -1,14 +1,16 @@
 """Minting, binding and looking up handles.
 
 Minted handles are `{handle.prefix}/{number}`; the numbers come from a database sequence, are never given twice,
-and skip those that an import brought along.
+and skip those that an import brought along. Who makes many objects reserves handles and writes their rows together
+with those of the objects.
 """
 
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
+from psycopg2.errors import UniqueViolation
 
 from identifiers.models import Handle
 
@@ -22,6 +24,7 @@ INSERT INTO identifiers_handle (handle, object_id, object_type)
 SELECT %s || '/' || nextval('identifiers_handle_number'), %s, %s
 ON CONFLICT (handle) DO NOTHING RETURNING handle
 """
+_RESERVE = "SELECT nextval('identifiers_handle_number') FROM generate_series(1, %s)"
 
 
 def prefix() -> str:
@@ -37,6 +40,27 @@ def mint(object_id: UUID, object_type: int) -> str:
             row = cursor.fetchone()
             if row:
                 return str(row[0])
+
+
+def reserve(count: int) -> list[str]:
+    """Return new handles that nobody else is given, whether they are used or not.
+
+    An import may have brought the same one along: `is_taken` tells when the row is written.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_RESERVE, [count])
+        return [f"{prefix()}/{number}" for (number,) in cursor.fetchall()]
+
+
+def unsaved(handle: str, object_id: UUID, object_type: int) -> Handle:
+    """Return the row of a reserved or a given handle, for a caller that writes it together with other rows."""
+    return Handle(handle=handle, object_id=object_id, object_type=object_type)
+
+
+def is_taken(error: IntegrityError) -> bool:
+    """Whether writing failed because a handle of these rows names an object already."""
+    cause = error.__cause__
+    return isinstance(cause, UniqueViolation) and cause.diag.table_name == Handle._meta.db_table
 
 
 def bind(handle: str, object_id: UUID, object_type: int) -> str:

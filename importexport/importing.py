@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError
 
 from identifiers.services import HandleTaken
 from importexport import lookup
-from importexport.models import ImportRun
+from importexport.models import ImportedItem, ImportRun
 from importexport.saf.files import OpenFolder
 from importexport.saf.folder import read_item
 from importexport.saf.mapfile import MapWriter, read_map
@@ -23,9 +23,10 @@ from repository import bitstore, changes, wakeup
 from repository.authorize import SYSTEM
 from repository.constants import Action
 from repository.metadata import Document, Metadata, document
-from repository.models import Collection, EPerson, Item
+from repository.models import Collection, EPerson
 from repository.services import install, registries, rows
 from repository.services.policies import PolicySpec
+from repository.services.supplies import Supplies
 
 # What makes one folder bad. All of it is raised before the item's transaction commits: nothing is half-loaded.
 REFUSALS = (
@@ -66,6 +67,7 @@ class AddRequest:
     find_collection: Callable[[str], Collection] = field(default_factory=lambda: cache(lookup.find_collection))
     find_group: Callable[..., UUID] = field(default_factory=lambda: cache(lookup.find_group))
     guess_format: Callable[..., int] = field(default_factory=lambda: cache(lookup.guess_format))
+    supplies: Supplies = field(default_factory=Supplies)
 
 
 class MapFileExists(ValueError):
@@ -185,34 +187,22 @@ def _add_folder(request: AddRequest, run: ImportRun, folder: str, now: datetime)
         collections = targets(request, plan)
         files = stored_files(request, plan)
         template = collections[0].template_metadata if request.template else {}
-        with transaction.atomic():
-            item = install.add_item(
-                acting_user=SYSTEM,  # who may run commands on the server may do everything, as in DSpace
-                collections=collections,
-                metadata=plan_metadata(plan, template),
-                files=files,
-                handle=plan.handle,
-                submitter_id=request.eperson.pk if request.eperson else None,
-                now=now,
-            )
-            handle = _record(run, folder, item)
-        return Outcome(folder, handle)
+        record = ImportedItem(run_id=run.pk, folder=folder)
+        install.add_item(
+            acting_user=SYSTEM,  # who may run commands on the server may do everything, as in DSpace
+            collections=collections,
+            metadata=plan_metadata(plan, template),
+            files=files,
+            handle=plan.handle,
+            submitter_id=request.eperson.pk if request.eperson else None,
+            now=now,
+            supplies=request.supplies,
+            record=record,
+        )
+        return Outcome(folder, record.handle)
     except REFUSALS as error:
         discard(files)
         return Outcome(folder, reason=reason_of(error))
-
-
-_RECORD = """
-INSERT INTO importexport_importeditem (run_id, folder, item_id, handle)
-SELECT %s, %s, object_id, handle FROM identifiers_handle WHERE object_id = %s RETURNING handle
-"""
-
-
-def _record(run: ImportRun, folder: str, item: Item) -> str:
-    """Record the new item, which has one handle, and return that: in one round trip."""
-    with connection.cursor() as cursor:
-        cursor.execute(_RECORD, [run.pk, folder, item.pk])
-        return str(cursor.fetchone()[0])
 
 
 def _policies(request: AddRequest, file: FilePlan) -> list[PolicySpec] | None:

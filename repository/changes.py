@@ -62,11 +62,18 @@ def mark(
     _insert("SELECT unnest(%(ids)s::uuid[])", ids, now=now, priority=priority, due=due, only=only)
 
 
-def unsaved_marks(item_ids: Iterable[UUID], *, now: datetime, priority: int = INTERACTIVE) -> list[Mark]:
-    """Return what `mark` would write, for a caller that writes it together with other rows of its transaction."""
+def unsaved_marks(
+    item_ids: Iterable[UUID], *, now: datetime, priority: int = INTERACTIVE, due: datetime | None = None
+) -> list[Mark]:
+    """Return what `mark` would write, for a caller that writes it with other rows and then calls `wake`."""
+    due, priority = _when(now, priority, due)
+    return [Mark(consumer=name, object_id=pk, due=due, priority=priority) for pk in item_ids for name in consumers()]
+
+
+def wake() -> None:
+    """Let all consumers be woken once the caller's transaction has committed; at once when there is none."""
     told = consumers()
     transaction.on_commit(lambda: wakeup.wake(told))
-    return [Mark(consumer=name, object_id=pk, due=now, priority=priority) for pk in item_ids for name in told]
 
 
 def mark_items_of(
@@ -96,13 +103,18 @@ def _insert(
     due: datetime | None = None,
     only: str | None = None,
 ) -> None:
-    later = due is not None and due > now
+    moment, priority = _when(now, priority, due)
     told = [only] if only else consumers()
-    values = {"due": due if later else now, "priority": SCHEDULED if later else priority, "consumers": told}
+    parameters = parameters | {"due": moment, "priority": priority, "consumers": told}
     with connection.cursor() as cursor:
-        cursor.execute(_MARK.format(objects=objects), values | parameters)
-    if not later:
+        cursor.execute(_MARK.format(objects=objects), parameters)
+    if moment == now:
         transaction.on_commit(lambda: wakeup.wake(told))
+
+
+def _when(now: datetime, priority: int, due: datetime | None) -> tuple[datetime, int]:
+    """Return when a mark is due and its priority."""
+    return (due, SCHEDULED) if due is not None and due > now else (now, priority)
 
 
 def run(consumer: str, *, now: datetime, batch: int = BATCH) -> int:

@@ -39,7 +39,7 @@ def add_bitstream(*, acting_user: Actor, item: Item, new: install.NewFile, now: 
         heirs.append(bitstream)
     given = policies.rows(bitstream, new.policies or ())
     if fresh.owning_collection and (fresh.in_archive or fresh.withdrawn):  # one in progress inherits when archived
-        given += policies.inherited(heirs=heirs, collection_id=fresh.owning_collection.pk)
+        given += policies.inherited(heirs=heirs, given=policies.defaults(fresh.owning_collection.pk))
     ResourcePolicy.objects.bulk_create(given)
     if new.primary:
         bundle.primary_bitstream = bitstream

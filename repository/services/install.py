@@ -1,27 +1,32 @@
 """Bringing items into the archive: what DSpace calls installing.
 
-`create_item` and `archive` are the two halves for a deposit; `add_item` does both at once, with the fewest
-statements, for imports. All of them write the same things through the same functions of this module.
+`create_item` and `archive_item` are the two halves for a deposit; `add_item` does both at once, in one message to the
+database, for imports. All of them write the same things through the same functions of this module.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol, cast
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 
 from common.dates import utc_day, utc_stamp
 from identifiers import services as identifiers
+from identifiers.models import Handle
 from repository import authorize, changes
 from repository.authorize import Actor
 from repository.bitstore import StoredFile
 from repository.constants import Action, ObjectType
 from repository.metadata import Document, Metadata, Value, document
-from repository.models import Bitstream, Bundle, Collection, Item, ItemCollection, ResourcePolicy
+from repository.models import Bitstream, Bundle, Collection, Item, ItemCollection, Mark, ResourcePolicy
 from repository.models.base import DSpaceObject
 from repository.services import editing, items, policies, registries, rows
 from repository.services.policies import PolicySpec
+from repository.services.supplies import Supplies
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,13 @@ class NewFile:
     primary: bool = False
     format_id: int | None = None
     policies: Sequence[PolicySpec] | None = None
+
+
+class Record(Protocol):
+    """An unsaved row of the caller's own that says which item came of something: these two are filled in."""
+
+    item_id: UUID
+    handle: str
 
 
 @transaction.atomic
@@ -74,14 +86,13 @@ def archive_item(*, acting_user: Actor, item: Item, now: datetime, handle: str |
     # What has readers of its own already (an embargo, say) is not opened to those of the collection.
     heirs: list[DSpaceObject] = [] if fresh.policies.filter(action=Action.READ).exists() else [fresh]
     heirs += [*fresh.bundles.exclude(policies__action=Action.READ), *files.exclude(policies__action=Action.READ)]
-    given = policies.inherited(heirs=heirs, collection_id=fresh.owning_collection.pk)
+    given = policies.inherited(heirs=heirs, given=policies.defaults(fresh.owning_collection.pk))
     rows.insert(given)
     changes.mark([fresh.pk], now=now)
     policies.mark_dates(fresh.pk, policies.periods_of(given), now=now)
     return fresh
 
 
-@transaction.atomic(savepoint=False)  # in a caller's transaction, all of it or nothing: two round trips less
 def add_item(
     *,
     acting_user: Actor,
@@ -91,36 +102,102 @@ def add_item(
     files: Sequence[NewFile] = (),
     handle: str | None = None,
     submitter_id: UUID | None = None,
+    supplies: Supplies | None = None,
+    record: Record | None = None,
 ) -> Item:
     """Create and archive an item in the first of `collections`, mapped to the others. What imports call.
+
+    All its rows are one message to the database, and one transaction unless the caller has begun one. `record` is
+    written with them. Who adds many items keeps `supplies`.
 
     Raises NotAuthorized, UnknownField, HandleTaken. The files stay in their store when this fails: orphans,
     which `cleanup` removes.
     """
-    owner = collections[0]
     for collection in collections:
         authorize.require(acting_user, Action.ADD, collection, now=now)
     registries.require_fields(metadata)
-    item_id = _new_or_restored(handle)
-    own_handle = _handle(item_id, handle)
-    note = provenance_note([(f.name, f.stored.size, f.stored.md5) for f in files], now)
+    supplies = supplies or Supplies()
+    draft = _Draft(collections, metadata, files, submitter_id or acting_user.eperson_id, now, supplies, record)
+    if handle:
+        return _restored(draft, handle) or _written(draft, uuid4(), handle)
+    while True:
+        with suppress(identifiers.HandleTaken):  # an import brought it along; the next is another
+            return _written(draft, uuid4(), supplies.handle())
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """An item to be added, whatever its handle will be."""
+
+    collections: Sequence[Collection]
+    metadata: Document
+    files: Sequence[NewFile]
+    submitter_id: UUID | None
+    now: datetime
+    supplies: Supplies
+    record: Record | None
+
+
+def _restored(draft: _Draft, handle: str) -> Item | None:
+    """Add an item under the handle of a deleted one, whose id it gets again; None when nothing has the handle."""
+    row = identifiers.lookup(handle)
+    if row is None:
+        return None
+    if row.object_type != ObjectType.ITEM or Item.objects.filter(pk=row.object_id).exists():
+        raise identifiers.HandleTaken(f"handle {handle} already names another object")
+    return _written(draft, row.object_id, handle, is_bound=True)
+
+
+def _written(draft: _Draft, item_id: UUID, handle: str, *, is_bound: bool = False) -> Item:
+    """Write the item with all that belongs to it. Raises HandleTaken."""
+    owner, now = draft.collections[0], draft.now
+    note = provenance_note([(f.name, f.stored.size, f.stored.md5) for f in draft.files], now)
     item = Item(
         id=item_id,
-        owning_collection=owner,
-        submitter_id=submitter_id or acting_user.eperson_id,
-        metadata=installed_metadata(metadata, own_handle, note, now),
+        owning_collection_id=owner.pk,
+        submitter_id=draft.submitter_id,
+        metadata=installed_metadata(draft.metadata, handle, note, now),
         in_archive=True,
         archived_at=now,
-        files_numbered=len(files),
+        files_numbered=len(draft.files),
         last_modified=now,
     )
-    heirs, bundles, bitstreams, own_policies = _rows_of_files(item, files, now)
-    given = own_policies + policies.inherited(heirs=[item, *heirs], collection_id=owner.pk)
-    memberships = [ItemCollection(item=item, collection=c) for c in collections]
-    marks = changes.unsaved_marks([item_id], now=now, priority=changes.BULK)
-    rows.insert([item], memberships, bundles, bitstreams, given, marks)  # their references are checked at the commit
-    policies.mark_dates(item_id, policies.periods_of(given), now=now)
+    heirs, bundles, bitstreams, given = _rows_of_files(item, draft.files, now)
+    given += policies.inherited(heirs=[item, *heirs], given=draft.supplies.defaults(owner.pk))
+    if draft.record:
+        draft.record.item_id, draft.record.handle = item_id, handle
+    _insert(
+        [] if is_bound else [identifiers.unsaved(handle, item_id, ObjectType.ITEM)],
+        [item],
+        [ItemCollection(item_id=item_id, collection_id=c.pk) for c in draft.collections],
+        bundles,
+        bitstreams,
+        given,
+        _marks(item_id, given, now),
+        [cast(Model, draft.record)] if draft.record else [],
+    )
+    changes.wake()
     return item
+
+
+def _insert(handles: Sequence[Handle], *batches: Sequence[Model]) -> None:
+    """Insert the rows of an item; their references are checked at the commit. Raises HandleTaken."""
+    try:
+        # A handle that is taken must not spoil a transaction of the caller: that takes a savepoint.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            rows.insert(handles, *batches)
+    except IntegrityError as error:
+        if identifiers.is_taken(error):
+            raise identifiers.HandleTaken(f"handle {handles[0]} already names another object") from error
+        raise
+
+
+def _marks(item_id: UUID, given: Iterable[ResourcePolicy], now: datetime) -> list[Mark]:
+    """Return the marks of a new item: for now, and for the days on which its policies begin or end to count."""
+    marks = changes.unsaved_marks([item_id], now=now, priority=changes.BULK)
+    for moment in policies.moments(policies.periods_of(given), now):
+        marks += changes.unsaved_marks([item_id], now=now, due=moment)
+    return marks
 
 
 def _rows_of_files(
@@ -187,14 +264,6 @@ def provenance_note(files: Iterable[tuple[str, int, str]], now: datetime) -> str
     lines = [f"{name}: {size} bytes, checksum: {md5} (MD5)" for name, size, md5 in files]
     head = f"Made available in DSpace on {utc_stamp(now)} (GMT). No. of bitstreams: {len(lines)}"
     return "\n".join([head, *lines])
-
-
-def _new_or_restored(handle: str | None) -> UUID:
-    """Return the id of a new item; an item restored under the handle of a deleted one gets that one's id again."""
-    row = identifiers.lookup(handle) if handle else None
-    if row and row.object_type == ObjectType.ITEM and not Item.objects.filter(pk=row.object_id).exists():
-        return row.object_id
-    return uuid4()
 
 
 def _handle(item_id: UUID, given: str | None) -> str:

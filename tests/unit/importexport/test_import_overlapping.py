@@ -1,16 +1,17 @@
 """`import` with several workers: the same as with one. These tests commit, as a real import does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models import Model
 
 from identifiers import services as identifiers
-from importexport import importing
 from importexport.models import ImportedItem
 from importexport.saf.mapfile import read_map
 from repository.models import Bitstream, Item
+from repository.services import rows
 from tests.unit.importexport.archives import make_item
 from tests.unit.importexport.conftest import Ran
 
@@ -51,14 +52,14 @@ def test_a_database_that_fails_ends_the_import_and_resuming_completes_it(
 ) -> None:
     for number in range(20):
         make_item(archive, f"item_{number}", files={"a.txt": b"a"})
-    record = importing._record
+    insert = rows.insert
 
-    def fail_at_item_9(run: object, folder: str, item: Item) -> str:
-        if folder == "item_9":
+    def fail_at_item_9(*batches: Sequence[Model]) -> None:
+        if any(isinstance(row, ImportedItem) and row.folder == "item_9" for batch in batches for row in batch):
             raise OperationalError("the server closed the connection")
-        return record(run, folder, item)
+        insert(*batches)
 
-    monkeypatch.setattr(importing, "_record", fail_at_item_9)
+    monkeypatch.setattr(rows, "insert", fail_at_item_9)
     assert "closed the connection" in run_import("-a").failed
     monkeypatch.undo()
     assert list(read_map(archive.parent / "map")) == [f"item_{n}" for n in range(9)]

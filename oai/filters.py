@@ -32,9 +32,9 @@ class Problems:
 
 
 def local(element: Element) -> str:
-    """Return the name of an element of the file; what is of another namespace has its whole name."""
+    """Return the name of an element of the file; what is of another namespace, or of none, keeps that before it."""
     name = etree.QName(element)
-    return name.localname if name.namespace == NAMESPACE else name.text
+    return name.localname if name.namespace == NAMESPACE else f"{{{name.namespace or ''}}}{name.localname}"
 
 
 def children(element: Element, *names: str) -> list[Element]:

@@ -18,6 +18,14 @@ from common.xml import XMLRefused, parse_xml
 
 MAX_BYTES = 4 * 1024 * 1024
 _XSL = "http://www.w3.org/1999/XSL/Transform"
+_ELEMENTS = frozenset(
+    """
+    apply-imports apply-templates attribute attribute-set call-template choose comment copy copy-of decimal-format
+    element fallback for-each if import include key message namespace-alias number otherwise output param
+    preserve-space processing-instruction sort strip-space stylesheet template text transform value-of variable when
+    with-param
+    """.split()
+)
 _EXPRESSIONS = ("select", "test", "match", "use", "value", "count", "from")
 _BRACES = re.compile(r"\{[^}]*\}")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -98,7 +106,7 @@ def _gather(path: Path, folder: Path, sources: dict[Path, bytes], above: tuple[P
     except XMLRefused as error:
         raise StylesheetError(path, line_of(error, data), str(error).removeprefix("document: ")) from error
     sources[path] = data
-    _refuse_document(path, root)
+    _refuse_mistakes(path, root)
     for element in root.iter(f"{{{_XSL}}}import", f"{{{_XSL}}}include"):
         _gather(_referred(element, path, folder), folder, sources, (*above, path))
 
@@ -113,9 +121,12 @@ def _referred(element: "etree._Element", path: Path, folder: Path) -> Path:
     return target
 
 
-def _refuse_document(path: Path, root: "etree._Element") -> None:
-    """Find the mistake now that would else break every record."""
+def _refuse_mistakes(path: Path, root: "etree._Element") -> None:
+    """Find now what libxslt would only find with a record."""
     for element in root.iter(etree.Element):
+        name = etree.QName(element)
+        if name.namespace == _XSL and name.localname not in _ELEMENTS and root.get("version") == "1.0":
+            raise StylesheetError(path, _line(element), f"xsl:{name.localname} is no element of XSLT 1.0")
         if any(_DOCUMENT.search(_QUOTED.sub("", expression)) for expression in _expressions(element)):
             message = "document() is refused: a stylesheet reads no files and no network"
             raise StylesheetError(path, _line(element), message)
@@ -143,12 +154,12 @@ def _line(element: "etree._Element") -> int:
 
 
 def _explained(error: etree.XSLTParseError, path: Path) -> StylesheetError:
-    """Return the first of libxslt's complaints, with the file and line it names."""
-    entries = [entry for entry in error.error_log if entry.level_name in ("ERROR", "FATAL")]
+    """Return what libxslt complains of, with the file and line it names; what XPath says alone has neither."""
+    entries = [entry for entry in error.error_log if entry.domain_name == "XSLT"] or list(error.error_log)
     if not entries:
         return StylesheetError(path, 1, str(error))
-    first = entries[0]
-    return StylesheetError(_path_of(first.filename, path), first.line or 1, " ".join(first.message.split()))
+    said = "; ".join(" ".join(entry.message.split()) for entry in entries[:3])
+    return StylesheetError(_path_of(entries[0].filename, path), entries[0].line or 1, said)
 
 
 def _path_of(filename: str | None, default: Path) -> Path:

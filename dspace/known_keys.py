@@ -20,7 +20,8 @@ READ = """
     assetstore.x-accel-redirect
     mail.server mail.server.port mail.server.username mail.server.password mail.server.disabled mail.extraproperties
     mail.from.address mail.admin
-    handle.prefix handle.canonical.prefix
+    handle.prefix handle.canonical.prefix handle.additional.prefixes handle.dir handle.hide.listhandles handle.server.*
+    handle.remote-resolver.enabled
     default.locale webui.supported.locales recent.submissions.count metadata.hide.* google-metadata.enable
     broker.url schedule.* loglevel.dspace loglevel.other
     discovery.backend
@@ -31,12 +32,16 @@ READ = """
 
 # Of these, what must be a number, and what a switch.
 NUMBERS = ["mail.server.port", "assetstore.incoming", "recent.submissions.count", "upload.max", "oai.concurrency"]
+NUMBERS += ["handle.server.port", "handle.server.http-port", "handle.server.url-index"]
 SWITCHES = [
     "useProxies",
     "db.pgbouncer",
     "mail.server.disabled",
     "google-metadata.enable",
     "metadata.hide.*",
+    "handle.server.enabled",
+    "handle.hide.listhandles",
+    "handle.remote-resolver.enabled",
     "oai.html",
 ]
 
@@ -78,7 +83,6 @@ LATER = {
         plugin.named.org.dspace.content.authority.* plugin.selfnamed.org.dspace.content.authority.*
     """,
     "DOI": "identifier.doi.* crosswalk.dissemination.DataCite.*",
-    "handle server": "handle.dir handle.additional.prefixes handle.hide.listhandles handle.remote-resolver.enabled",
     "delegated administration": "core.authorization.*",
     "log-in": """
         authentication-ip.* authentication-ldap.* authentication-password.* authentication-shibboleth.*

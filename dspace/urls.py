@@ -13,6 +13,8 @@ FORMER_PREFIXES = {"xmlui", "jspui", site.address_of(settings.DSPACE, "dspace.ur
 urlpatterns = [
     re_path(rf"^(?:{'|'.join(map(re.escape, sorted(FORMER_PREFIXES)))})(?:/(?P<rest>.*))?$", without_former_prefix),
     path("oai/", include("oai.urls")),
+    path("handleresolver/", include("identifiers.urls")),
+    path("json/hdlresolver/", include("identifiers.urls")),
     path("", include("ui.urls")),
 ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 
 from identifiers.handle_server.values import HandleValue
@@ -280,16 +280,5 @@ def packets(envelope: Envelope, message: bytes) -> list[bytes]:
     """Return the datagrams of a message; the envelope's length, sequence and truncation are set here."""
     size = UDP_PACKET - Envelope.SIZE
     pieces = [message[at : at + size] for at in range(0, len(message), size)] or [b""]
-    return [_packet(envelope, len(message), number, len(pieces) > 1) + piece for number, piece in enumerate(pieces)]
-
-
-def _packet(envelope: Envelope, length: int, sequence: int, truncated: bool) -> bytes:
-    return Envelope(
-        envelope.version,
-        envelope.request_id,
-        length,
-        envelope.suggested,
-        envelope.session_id,
-        sequence,
-        truncated=truncated,
-    ).encode()
+    whole = replace(envelope, length=len(message), truncated=len(pieces) > 1)
+    return [replace(whole, sequence=number).encode() + piece for number, piece in enumerate(pieces)]

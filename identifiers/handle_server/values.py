@@ -72,6 +72,21 @@ class AdminRecord:
         return self.permissions.to_bytes(2, "big") + text(self.handle) + self.index.to_bytes(4, "big")
 
 
+ADMINISTRATOR_INDEX = 300  # where a prefix keeps the key of its administrator
+_MAY_ALL_BUT_LIST = 0b0111_1111_1111
+
+
+def values_of(handle: str, url: str, url_index: int) -> tuple[HandleValue, ...]:
+    """Return the values of a handle of the repository: its address, and who administers it.
+
+    The latter has index 100, by custom; the one after it where the address has that itself, as in DSpace.
+    """
+    prefix = f"0.NA/{handle.partition('/')[0]}".encode()
+    admin = AdminRecord(prefix, ADMINISTRATOR_INDEX, _MAY_ALL_BUT_LIST).encode()
+    admin_index = 101 if url_index == 100 else 100
+    return HandleValue(url_index, b"URL", url.encode()), HandleValue(admin_index, b"HS_ADMIN", admin)
+
+
 def folded(handle: str) -> str:
     """Return a handle in the form that equal ones share: ASCII letters are compared without case (RFC 3651, 3)."""
     return handle.encode(errors="surrogatepass").upper().decode(errors="surrogatepass")

@@ -1,5 +1,6 @@
 """qdc, rdf, marc, etdms, uketd_dc and oai_openaire: golden files, schemas, and what harvesters rely on."""
 
+import functools
 import importlib.util
 import tarfile
 from dataclasses import replace
@@ -65,6 +66,7 @@ def every_item(test):
     return pytest.mark.parametrize("name", ITEMS)(test)
 
 
+@functools.cache
 def qualified_dublin_core():
     """The schema of our root element, with DCMI's for what is in it."""
     spec = importlib.util.spec_from_file_location("load", SHARED / "xsd" / "load.py")

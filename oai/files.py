@@ -7,7 +7,7 @@ all; a licence that can't be read is left out, with a warning.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.core.files.storage import FileSystemStorage
-from django.db.models import Exists, Min, OuterRef
+from django.db.models import Min
 
 from common.dates import utc_day
 from crosswalks.xoai import Access, Bundle, File
@@ -31,8 +31,8 @@ _MAX_TEXTS = 256
 # Licences by checksum: thousands of items share one. Never more than _MAX_TEXTS.
 _texts: dict[str, bytes] = {}
 _COLUMNS = (
-    "bundle__item", "bundle__bundle_name", "pk", "readable", "bundle__primary_bitstream", "metadata",
-    "format__mimetype", "size", "md5", "sha256", "sequence_id", "store_number", "internal_id",
+    "bundle__item", "bundle__bundle_name", "pk", "bundle__primary_bitstream", "metadata", "format__mimetype",
+    "size", "md5", "sha256", "sequence_id", "store_number", "internal_id",
 )  # fmt: skip
 _log = logging.getLogger(__name__)
 
@@ -54,7 +54,6 @@ class _Row(NamedTuple):
     item_id: UUID
     bundle: str
     id: UUID
-    readable: bool
     primary: UUID | None
     metadata: Document
     mime_type: str
@@ -74,27 +73,38 @@ def files_of(handles: Mapping[UUID, str], base: str, now: datetime) -> dict[UUID
     """
     day = utc_day(now)
     rows: dict[UUID, list[_Row]] = {}
-    for row in _rows(handles, day):
+    for row in _rows(handles):
         rows.setdefault(row.item_id, []).append(row)
     shown = {item_id: found for item_id, of in rows.items() if (found := _first_shown(of))}
-    opening = _opening([row.id for row in shown.values() if not row.readable], day)
+    readable = _readable([row.id for of in rows.values() for row in of], day)
+    opening = _opening([row.id for row in shown.values() if row.id not in readable], day)
     return {
         item_id: ItemFiles(
-            bundles=_bundles(of, shown.get(item_id), f"{base}/bitstream/{quote(handles[item_id])}"),
-            access=_access(shown.get(item_id), opening),
-            license=_license(of),
+            bundles=_bundles(of, shown.get(item_id), readable, f"{base}/bitstream/{quote(handles[item_id])}"),
+            access=_access(shown.get(item_id), readable, opening),
+            license=_license(of, readable),
             has_file=item_id in shown,
         )
         for item_id, of in rows.items()
     }
 
 
-def _rows(item_ids: Iterable[UUID], day: date) -> Iterable[_Row]:
+def _rows(item_ids: Iterable[UUID]) -> Iterable[_Row]:
     """Return every file of the items; bundles in the order of their names, which no database's locale decides."""
-    granted = ResourcePolicy.objects.filter(anonymous_readers(day), action=Action.READ, bitstream=OuterRef("pk"))
-    files = Bitstream.objects.filter(bundle__item__in=list(item_ids), deleted=False).annotate(readable=Exists(granted))
+    files = Bitstream.objects.filter(bundle__item__in=list(item_ids), deleted=False)
     found = files.order_by("bundle_id", "position", "sequence_id").values_list(*_COLUMNS)
     return sorted(map(_Row._make, found), key=lambda row: row.bundle)
+
+
+def _readable(bitstream_ids: Sequence[UUID], day: date) -> set[UUID]:
+    """Return those of the files that visitors may read.
+
+    A query of its own: as a condition on files PostgreSQL would rather read every policy there is.
+    """
+    if not bitstream_ids:
+        return set()
+    granted = ResourcePolicy.objects.filter(anonymous_readers(day), action=Action.READ, bitstream__in=bitstream_ids)
+    return set(granted.values_list("bitstream", flat=True))
 
 
 def _first_shown(rows: Sequence[_Row]) -> _Row | None:
@@ -113,18 +123,18 @@ def _opening(bitstream_ids: Sequence[UUID], day: date) -> dict[UUID, date]:
     return dict(later.values_list("bitstream").annotate(opens=Min("start_date")).values_list("bitstream", "opens"))
 
 
-def _access(shown: _Row | None, opening: Mapping[UUID, date]) -> Access:
+def _access(shown: _Row | None, readable: Set[UUID], opening: Mapping[UUID, date]) -> Access:
     if shown is None:
         return NONE.access
-    if shown.readable:
+    if shown.id in readable:
         return Access("open.access")
     return Access("embargo", opening[shown.id]) if shown.id in opening else Access("restricted")
 
 
-def _bundles(rows: Sequence[_Row], shown: _Row | None, base: str) -> list[Bundle]:
+def _bundles(rows: Sequence[_Row], shown: _Row | None, readable: Set[UUID], base: str) -> list[Bundle]:
     files: dict[str, list[File]] = {}
     for row in rows:
-        if row.readable:
+        if row.id in readable:
             files.setdefault(row.bundle, []).append(_file(row, base, primary=row is shown))
     return [Bundle(name, found) for name, found in files.items()]
 
@@ -146,10 +156,10 @@ def _file(row: _Row, base: str, *, primary: bool) -> File:
     )
 
 
-def _license(rows: Sequence[_Row]) -> bytes:
+def _license(rows: Sequence[_Row], readable: Set[UUID]) -> bytes:
     """Return the text of the first file of LICENSE, if visitors may read it and it is a text of a licence's size."""
     row = next((row for row in rows if row.bundle == LICENSE), None)
-    if row is None or not row.readable or not row.mime_type.startswith("text/") or row.size > _MAX_LICENSE:
+    if row is None or row.id not in readable or not row.mime_type.startswith("text/") or row.size > _MAX_LICENSE:
         return b""
     text = _texts.get(row.sha256) or _read(row)
     if len(_texts) >= _MAX_TEXTS:

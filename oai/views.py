@@ -98,7 +98,7 @@ def _data(provider: Provider, sent: list[tuple[str, str]], base_url: str) -> byt
     query. We ask at once, and once more over a new connection when the old one turns out to be dead.
     """
     had_connection = connection.connection is not None
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs do not know it
     try:
         return verbs.answer(provider, sent, base_url=base_url, now=timezone.now())
     except (OperationalError, InterfaceError):

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from dspace.embedded.places import var_folder
-from tools.solr.install import SolrUnavailable, installed, missing
+from tools.maven import missing
+from tools.solr.install import SolrUnavailable, installed
 from tools.solr.server import running
 
 

@@ -18,14 +18,12 @@ from common.xml import XMLRefused, parse_xml
 
 MAX_BYTES = 4 * 1024 * 1024
 _XSL = "http://www.w3.org/1999/XSL/Transform"
-_ELEMENTS = frozenset(
-    """
-    apply-imports apply-templates attribute attribute-set call-template choose comment copy copy-of decimal-format
-    element fallback for-each if import include key message namespace-alias number otherwise output param
-    preserve-space processing-instruction sort strip-space stylesheet template text transform value-of variable when
-    with-param
-    """.split()
-)
+_NAMES = """
+apply-imports apply-templates attribute attribute-set call-template choose comment copy copy-of decimal-format element
+fallback for-each if import include key message namespace-alias number otherwise output param preserve-space
+processing-instruction sort strip-space stylesheet template text transform value-of variable when with-param
+"""
+_ELEMENTS = frozenset(_NAMES.split())
 _EXPRESSIONS = ("select", "test", "match", "use", "value", "count", "from")
 _BRACES = re.compile(r"\{[^}]*\}")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")

@@ -11,7 +11,9 @@
   <xsl:import href="oai_dc.xsl"/>
   <xsl:output method="xml" omit-xml-declaration="yes" indent="no"/>
 
-  <xsl:template match="/x:metadata">
+  <xsl:template match="/"><xsl:apply-templates select="x:metadata"/></xsl:template>
+
+  <xsl:template match="x:metadata">
     <xsl:variable name="handle" select="x:element[@name='others']/x:field[@name='handle']"/>
     <!-- Identifiers inside a document are XML names: what a name can't hold becomes an underscore. -->
     <xsl:variable name="safe" select="'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-'"/>
@@ -38,7 +40,7 @@
         </d:Descriptor>
         <d:Descriptor>
           <d:Statement mimeType="application/xml; charset=utf-8">
-            <xsl:apply-imports/>
+            <xsl:for-each select="/"><xsl:call-template name="dublin-core"/></xsl:for-each>
           </d:Statement>
         </d:Descriptor>
         <xsl:for-each select="x:element[@name='bundles']/x:element[x:field[@name='name']='ORIGINAL']

@@ -3,19 +3,23 @@
 
      In an XOAI document an unqualified value stands under schema/element/language/field, a qualified one under
      schema/element/qualifier/language/field. Each element of Dublin Core takes the dc fields of its name, the
-     unqualified values first; the comments say what is different. didl.xsl imports this. -->
+     unqualified values first; the comments say what is different. didl.xsl imports this.
+
+     As in DSpace's own oai_dc.xsl, paths begin at the document and the prefix doc may be used for them, so that lines
+     written for that one can be put in here: <xsl:for-each select="doc:metadata/doc:element[@name='local']/…">. -->
 <xsl:stylesheet version="1.0"
     xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
     xmlns:x="http://www.lyncode.com/xoai"
+    xmlns:doc="http://www.lyncode.com/xoai"
     xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/"
     xmlns:dc="http://purl.org/dc/elements/1.1/"
     xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
     xmlns:set="http://exslt.org/sets"
-    exclude-result-prefixes="x set">
+    exclude-result-prefixes="x doc set">
   <xsl:output method="xml" omit-xml-declaration="yes" indent="no"/>
 
-  <xsl:template match="/x:metadata">
-    <xsl:variable name="dc" select="x:element[@name='dc']/x:element"/>
+  <xsl:template match="/" name="dublin-core">
+    <xsl:variable name="dc" select="x:metadata/x:element[@name='dc']/x:element"/>
     <oai_dc:dc xsi:schemaLocation="http://www.openarchives.org/OAI/2.0/oai_dc/ http://www.openarchives.org/OAI/2.0/oai_dc.xsd">
       <xsl:for-each select="$dc[@name='title']/descendant::x:field[@name='value']">
         <dc:title><xsl:value-of select="."/></dc:title>
@@ -59,7 +63,7 @@
         <dc:format><xsl:value-of select="."/></dc:format>
       </xsl:for-each>
       <!-- The media types of the item's own files, each once. -->
-      <xsl:for-each select="set:distinct(x:element[@name='bundles']/x:element[x:field[@name='name']='ORIGINAL']
+      <xsl:for-each select="set:distinct(x:metadata/x:element[@name='bundles']/x:element[x:field[@name='name']='ORIGINAL']
           /x:element[@name='bitstreams']/x:element/x:field[@name='format'])">
         <dc:format><xsl:value-of select="."/></dc:format>
       </xsl:for-each>

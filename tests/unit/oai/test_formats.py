@@ -6,6 +6,7 @@ Also here: what harvesters rely on in didl, dim, mets, mods, oai_dc, ore and xoa
 import base64
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -32,6 +33,12 @@ NAMES = {
     "dcterms": "http://purl.org/dc/terms/",
 }
 FORMATS = ["oai_dc", "didl", "dim", "mets", "mods", "ore", "xoai"]
+SCHEMAS = {
+    "oai_dc": ["oai/oai_dc.xsd"],
+    "xoai": ["xoai/xoai.xsd"],
+    "mods": ["mods/mods-3-1.xsd", "mods/mods-3-8.xsd"],
+    "mets": ["mets/mets-1-12-1.xsd"],
+}
 AGGREGATES = "http://www.openarchives.org/ore/terms/aggregates"
 
 
@@ -50,16 +57,7 @@ def test_a_record_looks_as_its_golden_file(form, name):
 
 
 @needs_shared("xsd")
-@pytest.mark.parametrize(
-    ("form", "schema"),
-    [
-        ("oai_dc", "oai/oai_dc.xsd"),
-        ("xoai", "xoai/xoai.xsd"),
-        ("mods", "mods/mods-3-1.xsd"),
-        ("mods", "mods/mods-3-8.xsd"),
-        ("mets", "mets/mets-1-12-1.xsd"),
-    ],
-)
+@pytest.mark.parametrize(("form", "schema"), [(form, schema) for form, of in SCHEMAS.items() for schema in of])
 @every_item
 def test_a_record_is_valid(form, schema, name):
     items.assert_valid(schema, rendered(form, ITEMS[name]))
@@ -299,7 +297,7 @@ kept = st.builds(
     description=texts,
     mime_type=texts,
     size=st.integers(0, 2**63 - 1),
-    url=texts.map(lambda text: f"https://archive.example.org/{text}"),
+    url=texts.map(lambda text: f"https://archive.example.org/{quote(text, errors='replace')}"),
     checksum=st.sampled_from(["", "0" * 32]),
     checksum_algorithm=st.just("MD5"),
     sequence=st.none() | st.integers(0, 2**31),
@@ -328,6 +326,16 @@ def test_any_item_gives_well_formed_records_in_every_format(item):
         root = rendered(form, made)
         again = etree.fromstring(etree.tostring(root, encoding="unicode"))
         assert etree.tostring(again) == etree.tostring(root)
+
+
+@needs_shared("xsd")
+@settings(max_examples=60, deadline=None)
+@given(records)
+def test_any_item_gives_valid_records(item):
+    made = document(item)
+    for form, schemas in SCHEMAS.items():
+        for schema in schemas:
+            items.assert_valid(schema, rendered(form, made))
 
 
 @settings(max_examples=60, deadline=None)

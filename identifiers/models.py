@@ -1,11 +1,12 @@
 """The handle tables: which object a handle names, and named before a change of prefix, kept for good."""
 
 from django.db import models
-from django.db.models.functions import Collate, Upper
 
 HAS_LETTERS = models.Q(handle__regex="[A-Za-z]")
 # Only ASCII letters are compared without case in handles: that is what the C collation knows.
-FOLDED = Upper(Collate("handle", "C"))
+FOLDED = models.Func(
+    models.F("handle"), template='UPPER(%(expressions)s COLLATE "C")', output_field=models.TextField()
+)
 
 
 class Handle(models.Model):

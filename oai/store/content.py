@@ -1,11 +1,13 @@
-"""Finished records and headers: the database puts together what was stamped and rendered before.
+"""Finished records and headers: what was stamped and rendered before, put together.
 
-PostgreSQL writes the XML of a whole page as one text. Taking a hundred rows apart, and writing their headers in Python,
-took longer than everything else a page needs.
+PostgreSQL writes the headers, for what a row costs is to take it apart in Python; it does not join the records into one
+text, for that would cost it more than to send them.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import psycopg2.extensions
@@ -16,6 +18,7 @@ from oai.configuration import Context, Format, Transformer
 from oai.models import Record
 from oai.rendering import RenderingError, render, variant
 from oai.store.compiled import compile_items
+from oai.store.port import Place
 
 log = logging.getLogger(__name__)
 
@@ -23,21 +26,19 @@ log = logging.getLogger(__name__)
 _HEADER = """'<header' || CASE WHEN deleted THEN ' status="deleted">' ELSE '>' END
     || '<identifier>' || %(identifiers)s::text || local_id || '</identifier><datestamp>'
     || to_char(datestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '</datestamp>' || sets || '</header>'"""
-_HEADERS = f"SELECT 0 AS missing, string_agg({_HEADER}, '') AS content FROM listed"  # noqa: S608 (texts of this file)
-_RECORDS = f"""
-SELECT count(*) FILTER (WHERE body IS NULL) AS missing,
-    '<record>' || string_agg({_HEADER} || body, '</record><record>') FILTER (WHERE deleted OR body <> '')
-    || '</record>' AS content
-FROM (
-    SELECT listed.*, CASE WHEN deleted THEN '' ELSE (
-        SELECT body FROM oai_rendered t WHERE t.record_id = listed.record_id
-        AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
-    ) END AS body FROM listed
-) AS bodies
-"""  # noqa: S608 (as above)
+_BODY = """CASE WHEN deleted THEN '' ELSE (
+    SELECT body FROM oai_rendered t WHERE t.record_id = listed.record_id
+    AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
+) END"""
+_DATE = "extract(epoch FROM response_date)::bigint"
+# Only of the last row will it be asked where it stands.
+_ROWS = """
+SELECT place, {date}, CASE WHEN place = %(limit)s THEN datestamp END, CASE WHEN place = %(limit)s THEN record_id END,
+    deleted, {header}, {body} FROM {rows}
+"""
 _MISSING = """
 SELECT r.id, r.item, r.digest, r.document, r.about FROM listed JOIN oai_record r ON r.id = listed.record_id
-WHERE NOT listed.deleted AND NOT r.deleted AND NOT EXISTS (
+WHERE listed.place <= %(limit)s AND NOT listed.deleted AND NOT r.deleted AND NOT EXISTS (
     SELECT FROM oai_rendered t WHERE t.record_id = listed.record_id
     AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
 )
@@ -67,29 +68,59 @@ class Wanted(NamedTuple):
         return variant(self.offered, self.context.transformer) if self.offered else None
 
 
-def read(wanted: Wanted, source: str, head: str, values: Mapping[str, Any]) -> Sequence[Any]:
-    """Return one row: the columns of the statement `head`, then the finished content of `listed`, None without any.
+class Found(NamedTuple):
+    """What was read: the elements, the number of rows, those beyond the limit too, and the place of the last within it.
 
-    `source` is what precedes a SELECT: statements, then a list of WITH queries, one of which is `listed` (record_id,
-    deleted, local_id, datestamp, sets), in order. Texts come in UTF-8, as the database sends them. What was not
-    rendered yet is rendered and kept; what can't be, for the record is just being changed, is left out.
+    `last` is None when there were fewer. `seconds` is the response date (Unix time) where the source has one.
     """
-    content = _RECORDS if wanted.offered else _HEADERS
-    sql = f"{source} SELECT head.*, missing, content FROM ({head}) AS head, ({content}) AS page"  # noqa: S608 (as above)
-    values = {**values, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
-    *found, missing, page = _fetch(sql, values)
-    if missing:
+
+    content: bytes
+    number: int
+    last: Place | None
+    seconds: int | None
+
+
+_Row = tuple[int, int | None, datetime | None, int | None, bool, bytes, bytes | None]
+
+
+def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, dated: bool = False) -> Found:
+    """Return the finished elements of the rows `listed`, up to `limit` of them.
+
+    `source` is what precedes a SELECT: perhaps a statement, then WITH queries, one of which is `listed` (record_id,
+    deleted, local_id, datestamp, sets, place), where place counts from 1; `dated` says that another is `clock`
+    (response_date). What was not rendered yet is rendered and kept; what can't be, for the record is just being
+    changed, is left out.
+    """
+    body = _BODY if wanted.offered else "''"
+    date, origin = (_DATE, "clock LEFT JOIN listed ON true") if dated else ("NULL", "listed")
+    sql = source + _ROWS.format(date=date, header=_HEADER, body=body, rows=origin)
+    values = {**values, "limit": limit, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
+    rows, seconds = _fetch(sql, values)
+    if any(row[-1] is None for row in rows[:limit]):
         _render_missing(wanted, source, values)
-        *found, missing, page = _fetch(sql, values)
-    return [*found, page]
+        rows, seconds = _fetch(sql, values)
+    shown = rows[:limit]
+    content = _records(shown) if wanted.offered else b"".join([row[-2] for row in shown])
+    _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)
+    return Found(content, len(rows), (datestamp, record_id) if datestamp and record_id else None, seconds)
 
 
-def _fetch(sql: str, values: Mapping[str, Any]) -> Sequence[Any]:
+def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:
+    """Return the rows in their order, and the response date."""
     with connection.cursor() as cursor:
         psycopg2.extensions.register_type(psycopg2.extensions.BYTES, cursor.cursor)
         cursor.execute(sql, values)
-        row: Sequence[Any] = cursor.fetchone()
-    return row
+        rows: list[_Row] = cursor.fetchall()
+    seconds = rows[0][1] if rows else None
+    return sorted((row for row in rows if row[0]), key=itemgetter(0)), seconds  # the one without a place is the clock's
+
+
+def _records(rows: Sequence[_Row]) -> bytes:
+    parts: list[bytes] = []
+    for _, _, _, _, deleted, header, body in rows:
+        if deleted or body:
+            parts += (b"<record>", header, body or b"", b"</record>")
+    return b"".join(parts)
 
 
 def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> None:

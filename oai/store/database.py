@@ -27,32 +27,27 @@ _BEGINNING, _END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=
 # The rows are chosen before their texts are fetched: a page costs what its rows cost, however deep in the list it is.
 _PAGE = f"""
 {clock.SHUT_OUT_PUBLISHERS}
-WITH clock AS MATERIALIZED ({clock.RESPONSE_DATE}), ahead AS MATERIALIZED (
+WITH clock AS MATERIALIZED ({clock.RESPONSE_DATE}), listed AS (
     SELECT record_id, datestamp, deleted, local_id, sets, row_number() OVER (ORDER BY datestamp, record_id) AS place
     FROM oai_membership WHERE view = %(view)s AND spec = %(spec)s
     AND (datestamp, record_id) > (%(place)s, %(number)s)
     AND datestamp <= least(%(latest)s, (SELECT response_date FROM clock))
     ORDER BY datestamp, record_id LIMIT %(limit)s + 1
-), listed AS (SELECT * FROM ahead WHERE place <= %(limit)s)
+)
 """  # noqa: S608 (made of texts of this package; values travel as parameters)
-_PAGE_HEAD = """
-SELECT extract(epoch FROM response_date)::bigint, (SELECT count(*) FROM ahead), last.datestamp, last.record_id
-FROM clock LEFT JOIN (SELECT datestamp, record_id FROM listed ORDER BY place DESC LIMIT 1) last ON true
-"""
 _LAST = """
 WITH listed AS (
-    SELECT record_id, datestamp, deleted, local_id, sets FROM oai_membership
+    SELECT record_id, datestamp, deleted, local_id, sets, 1 AS place FROM oai_membership
     WHERE view = %(view)s AND spec = %(spec)s AND (datestamp, record_id) <= (%(place)s, %(number)s)
     AND datestamp >= %(earliest)s ORDER BY datestamp DESC, record_id DESC LIMIT 1
 )
 """
 _RECORD = """
 WITH listed AS (
-    SELECT m.record_id, m.datestamp, m.deleted, m.local_id, m.sets FROM oai_membership m
+    SELECT m.record_id, m.datestamp, m.deleted, m.local_id, m.sets, 1 AS place FROM oai_membership m
     JOIN oai_record r ON r.id = m.record_id WHERE r.local_id = %(local_id)s AND m.view = %(view)s AND m.spec = ''
 )
 """
-_ALONE = "SELECT count(*) FROM listed"
 _COUNT = """
 SELECT count(*) FROM oai_membership WHERE view = %(view)s AND spec = %(spec)s
 AND datestamp >= %(earliest)s AND datestamp <= %(latest)s
@@ -83,25 +78,22 @@ class DatabaseStore:
     def record(self, local_id: str, prefix: str) -> bytes | None:
         """Return the `record` element of a local identifier in a format."""
         view = view_of(self.context, prefix)
-        _, content = read(self._wanted(prefix), _RECORD, _ALONE, {"view": view.name, "local_id": local_id})
-        return bytes(content) if content else None
+        found = read(self._wanted(prefix), _RECORD, {"view": view.name, "local_id": local_id}, limit=1)
+        return found.content or None
 
     def page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:
         """Return a page of the list, up to its response date."""
-        values = {**self._values(selection, after), "limit": limit}
         wanted = self._wanted(selection.prefix if metadata else None)
-        seconds, number, datestamp, record, content = read(wanted, _PAGE, _PAGE_HEAD, values)
-        response_date = datetime.fromtimestamp(seconds, UTC)
-        more = number > limit
+        found = read(wanted, _PAGE, self._values(selection, after), limit=limit, dated=True)
+        response_date = datetime.fromtimestamp(found.seconds or 0, UTC)
+        more = found.number > limit
         size = self._size(selection, response_date) if count and more else None
-        last = (datestamp, record) if number else None
-        return Page(response_date, content or b"", min(number, limit), last, more, size)
+        return Page(response_date, found.content, min(found.number, limit), found.last, more, size)
 
     def last(self, selection: Selection, *, place: Place, metadata: bool) -> bytes:
         """Return the last of the list that is at or before a place."""
         wanted = self._wanted(selection.prefix if metadata else None)
-        _, content = read(wanted, _LAST, _ALONE, self._values(selection, place))
-        return content or b""
+        return read(wanted, _LAST, self._values(selection, place), limit=1).content
 
     def sets(self, *, after: str | None, limit: int) -> tuple[Sequence[SetEntry], int]:
         """Return the context's own sets, then the communities and collections that visitors may see, in their order."""

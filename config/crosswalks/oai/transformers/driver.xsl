@@ -14,9 +14,16 @@
   <xsl:variable name="driver-types" select="' article bachelorThesis masterThesis doctoralThesis book bookPart review
     conferenceObject lecture workingPaper preprint report annotation contributionToPeriodical patent other '"/>
 
-  <xsl:template match="/x:metadata/x:element[@name='dc']/x:element[@name='date']/x:element[@name!='issued']"/>
+  <xsl:template match="x:element" mode="date">
+    <xsl:if test="x:element[@name = 'issued']">
+      <xsl:copy>
+        <xsl:copy-of select="@*"/>
+        <xsl:apply-templates select="x:element[@name = 'issued']" mode="issued"/>
+      </xsl:copy>
+    </xsl:if>
+  </xsl:template>
 
-  <xsl:template match="/x:metadata/x:element[@name='dc']/x:element[@name='type']/x:element/x:field[@name='value']">
+  <xsl:template match="x:field" mode="type">
     <xsl:variable name="type" select="normalize-space()"/>
     <xsl:call-template name="value">
       <xsl:with-param name="value">
@@ -28,10 +35,10 @@
     </xsl:call-template>
   </xsl:template>
 
-  <xsl:template match="/x:metadata/x:element[@name='dc']">
+  <xsl:template match="x:element" mode="dc">
     <xsl:copy>
       <xsl:copy-of select="@*"/>
-      <xsl:apply-templates select="x:element[@name!='rights']"/>
+      <xsl:apply-templates select="x:element[@name != 'rights']" mode="of-dc"/>
       <element name="rights">
         <element name="none"><field name="value"><xsl:value-of select="$semantics"/>openAccess</field></element>
       </element>

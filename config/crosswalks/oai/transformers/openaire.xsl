@@ -12,17 +12,17 @@
 
   <xsl:variable name="embargo-end" select="'info:eu-repo/date/embargoEnd/'"/>
 
-  <xsl:template match="/x:metadata/x:element[@name='dc']">
+  <xsl:template match="x:element" mode="dc">
     <xsl:variable name="end">
       <xsl:call-template name="embargo-end"/>
     </xsl:variable>
     <xsl:copy>
       <xsl:copy-of select="@*"/>
-      <xsl:apply-templates select="x:element[@name!='date']"/>
+      <xsl:apply-templates select="x:element[@name != 'date']" mode="of-dc"/>
       <xsl:variable name="issued" select="x:element[@name='date']/x:element[@name='issued']"/>
       <xsl:if test="$issued or string($end)">
         <element name="date">
-          <xsl:apply-templates select="$issued"/>
+          <xsl:apply-templates select="$issued" mode="issued"/>
           <xsl:if test="string($end)">
             <element name="embargoEnd">
               <element name="none"><field name="value"><xsl:value-of select="concat($embargo-end, $end)"/></field></element>
@@ -56,10 +56,10 @@
   </xsl:template>
 
   <!-- Fields about the rights say nothing of the access. -->
-  <xsl:template match="/x:metadata/x:element[@name='dc']/x:element[@name='rights']/x:element[x:element]"/>
+  <xsl:template name="qualified-rights"/>
 
   <!-- The four terms, however they are written: with info:eu-repo/semantics/ or without, in one word or two. -->
-  <xsl:template match="/x:metadata/x:element[@name='dc']/x:element[@name='rights']/x:element/x:field[@name='value']">
+  <xsl:template match="x:field" mode="rights">
     <xsl:variable name="word"><xsl:call-template name="word"/></xsl:variable>
     <xsl:call-template name="value">
       <xsl:with-param name="value">

@@ -10,7 +10,7 @@
     exclude-result-prefixes="x">
   <xsl:import href="common.xsl"/>
 
-  <xsl:template match="/x:metadata/x:element[@name='dc']/x:element[@name='type']/x:element/x:field[@name='value']">
+  <xsl:template match="x:field" mode="type">
     <xsl:variable name="row">
       <xsl:call-template name="coar-type">
         <xsl:with-param name="word"><xsl:call-template name="word"/></xsl:with-param>
@@ -21,7 +21,7 @@
     </xsl:call-template>
   </xsl:template>
 
-  <xsl:template match="/x:metadata/x:element[@name='dc']/x:element[@name='rights']/x:element/x:field[@name='value']">
+  <xsl:template match="x:field" mode="rights">
     <xsl:variable name="row">
       <xsl:call-template name="coar-right">
         <xsl:with-param name="word"><xsl:call-template name="word"/></xsl:with-param>

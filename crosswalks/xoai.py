@@ -69,7 +69,7 @@ class ItemRecord:
     """An item as everybody may see it.
 
     `metadata` is `{"dc.title": [{"value", "language", "authority", "confidence"}]}` without hidden fields; `license`
-    is the text under which it was deposited, as the file has it.
+    is the text under which it was deposited, as the file has it. No two bundles have the same name.
     """
 
     handle: str

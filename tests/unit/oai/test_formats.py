@@ -312,6 +312,7 @@ records = st.builds(
     bundles=st.lists(
         st.builds(Bundle, st.sampled_from(["ORIGINAL", "TEXT", "LICENSE"]) | texts, st.lists(kept, max_size=3)),
         max_size=3,
+        unique_by=lambda bundle: xoai.text(bundle.name),
     ),
     access=st.none() | st.builds(Access, texts, st.none() | st.dates()),
     license=st.binary(max_size=20),

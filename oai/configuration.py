@@ -339,32 +339,31 @@ class _Holder:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._folder: Path | None = None
-        self._seen: _Seen = ()
+        self._seen: _Seen | None = None
         self._looked = 0.0
         self._good: Configuration | None = None
-        self._error: ConfigurationError | None = None
+        self._problems: list[str] = []
 
     def current(self, folder: Path) -> Configuration:
         """Return the newest configuration without mistakes. Raises ConfigurationError where none ever was."""
-        if folder != self._folder or time.monotonic() - self._looked >= LOOK_EVERY:
+        if self._good is None or folder != self._folder or time.monotonic() - self._looked >= LOOK_EVERY:
             with self._lock:
                 self._look(folder)
         if self._good is None:
-            assert self._error
-            raise self._error
+            raise ConfigurationError(self._problems)
         return self._good
 
     def _look(self, folder: Path) -> None:
         if folder != self._folder:
-            self._folder, self._seen, self._good = folder, (), None
+            self._folder, self._seen, self._good = folder, None, None
         self._looked = time.monotonic()
         seen = _state_of(folder)
-        if seen == self._seen and (self._good or self._error):
+        if seen == self._seen:
             return
         try:
-            self._good, self._error = load(folder), None
+            self._good = load(folder)
         except ConfigurationError as error:
-            self._error = error
+            self._problems = error.problems
             kept = "the one before is kept" if self._good else "there is none before it"
             log.error("the configuration of the OAI provider has mistakes, %s:\n%s", kept, error)
         self._seen = seen

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from oai.configuration import ConfigurationError
 from oai.service import service
-from oai.views import respond
+from oai.views import RETRY_WHEN_DOWN, come_back_later, respond
 
 PREFIX = "/oai/"
 
@@ -22,6 +23,11 @@ class HarvestersFirst:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a harvester, or hand the request on."""
         path = request.path_info
-        if path.startswith(PREFIX) and path.removeprefix(PREFIX) in service().providers:
-            return respond(request, path.removeprefix(PREFIX))
-        return self.get_response(request)
+        if not path.startswith(PREFIX):
+            return self.get_response(request)
+        try:
+            contexts = service().providers
+        except ConfigurationError:  # of a process that never had a good one; the log says what is wrong
+            return come_back_later(RETRY_WHEN_DOWN)
+        context = path.removeprefix(PREFIX)
+        return respond(request, context) if context in contexts else self.get_response(request)

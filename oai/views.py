@@ -49,7 +49,7 @@ def respond(request: HttpRequest, context: str) -> HttpResponse:
     if context not in offered.providers:
         return list_contexts(request, status=HTTPStatus.NOT_FOUND)
     if not offered.slots.acquire(blocking=False):
-        return _later(RETRY_WHEN_BUSY)
+        return come_back_later(RETRY_WHEN_BUSY)
     try:
         return _answer(request, context, offered.providers[context])
     finally:
@@ -68,7 +68,7 @@ def _answer(request: HttpRequest, context: str, provider: Provider) -> HttpRespo
         data = _data(provider, sent, _base_url(request, context))
     except (OperationalError, InterfaceError):
         log.exception("the database did not answer a harvester")
-        return _later(RETRY_WHEN_DOWN)
+        return come_back_later(RETRY_WHEN_DOWN)
     return _http(request, data)
 
 
@@ -125,7 +125,7 @@ def _http(request: HttpRequest, data: bytes) -> HttpResponse:
     return HttpResponse(b"" if request.method == "HEAD" else data, content_type=kind, headers=headers)
 
 
-def _later(seconds: int) -> HttpResponse:
+def come_back_later(seconds: int) -> HttpResponse:
     """Ask the harvester to come back (section 3.1.2.2): harvesters wait, and do not give up."""
     return _refused(HTTPStatus.SERVICE_UNAVAILABLE, "Please come back later.\n", {"Retry-After": str(seconds)})
 

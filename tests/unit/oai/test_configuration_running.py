@@ -214,3 +214,12 @@ def test_the_name_of_a_variant_follows_format_transformer_and_their_bytes(own_fo
     changed = configuration.current().contexts["driver"]
     assert variant(changed.formats[0], None) == variant(plain, None)
     assert variant(changed.formats[0], changed.transformer) != variant(driver, transformer)
+
+
+def test_a_provider_started_with_mistakes_asks_harvesters_to_come_back(own_folder, client):
+    replace(own_folder / "xoai.xml", 'ref="driverSet"', 'ref="none"')
+    look_again()
+    for address in ("/oai/request?verb=Identify", "/oai/"):
+        response = client.get(address)
+        assert response.status_code == 503
+        assert response["Retry-After"].isdigit()

@@ -2,8 +2,8 @@
 
 An answer of up to FREE times the bytes of its request is always sent: plain resolutions are. Longer ones (signatures,
 site information) are taken from what is left for the sender's network, and for all networks together, and none is ever
-longer than MOST times its request. What may not be sent is not answered at all: a client of the Handle System takes an
-error for the answer, but asks again over TCP when nothing comes.
+longer than MOST times its request. Instead of what may not be sent goes a short error, after which a client of the
+Handle System asks again over TCP.
 """
 
 from __future__ import annotations

@@ -46,12 +46,14 @@ class Op(IntEnum):
 
 
 class Code(IntEnum):
-    """How a request went (RFC 3652, 2.2.2.2); a request itself has REQUEST."""
+    """How a request went (RFC 3652, 2.2.2.2); a request itself has REQUEST.
+
+    After ERROR a client of the Handle System asks another server, or over another protocol; any other code it believes.
+    """
 
     REQUEST = 0
     SUCCESS = 1
     ERROR = 2
-    SERVER_BUSY = 3
     PROTOCOL_ERROR = 4
     NOT_SUPPORTED = 5
     HANDLE_NOT_FOUND = 100

@@ -28,8 +28,7 @@ from identifiers.handle_server.wire import ProtocolError, text
 ANSWER_EXPIRES = 12 * 3600  # seconds
 _KEPT = Flag.AUTHORITATIVE | Flag.CERTIFY | Flag.CACHE_CERTIFY | Flag.PUBLIC_ONLY | Flag.DIGEST | Flag.NO_REFERRAL
 _MESSAGES = {
-    Code.ERROR: "something went wrong here; the log of the server says what",
-    Code.SERVER_BUSY: "the repository can't be asked just now; try again later",
+    Code.ERROR: "the repository can't be asked just now; try again later",
     Code.NOT_SUPPORTED: "this server answers questions only; the repository makes and changes its handles itself",
     Code.HANDLE_NOT_FOUND: "there is no such handle",
     Code.INVALID_HANDLE: "that is not a handle",
@@ -106,7 +105,7 @@ class Responder:
         try:
             found = await self._find(name)
         except Unavailable:
-            return Resolution(Code.SERVER_BUSY)
+            return Resolution(Code.ERROR)
         if found is None:
             return Resolution(Code.HANDLE_NOT_FOUND)
         values = chosen(found, indexes, types)
@@ -141,9 +140,11 @@ class Responder:
         return answer_envelope, message.header_and_body() + text(credential.encode())
 
 
-def refusal(envelope: Envelope, reason: str) -> Reply:
-    """Return the answer to what is not a message of the protocol."""
-    return _envelope(envelope), Message(Op.NONE, Code.PROTOCOL_ERROR, 0, text(reason.encode())).encode()
+def refusal(envelope: Envelope, reason: str, code: Code = Code.PROTOCOL_ERROR) -> Reply:
+    """Return the answer to what is not a message of the protocol, or can't be answered for a reason like that."""
+    expires = int(time.time()) + ANSWER_EXPIRES
+    message = Message(Op.NONE, code, 0, text(reason.encode()), expiration=expires)
+    return _envelope(envelope), message.encode()
 
 
 def whole(reply: Reply) -> bytes:

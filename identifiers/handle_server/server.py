@@ -49,35 +49,45 @@ class House:
     key: keys.PrivateKey
 
 
-async def serve(place: Place, house: House, *, ready: Callable[[int, int], None] = lambda *ports: None) -> None:
+def run(place: Place, house: House, *, ready: Callable[[int, int], None]) -> None:
     """Serve until SIGTERM or SIGINT; `ready` is told the two ports. Raises OSError for a port that can't be had."""
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await serve(place, house, stop=stop, ready=ready)
+
+    asyncio.run(main())
+
+
+async def serve(place: Place, house: House, *, stop: asyncio.Event, ready: Callable[[int, int], None]) -> None:
+    """Serve until `stop` is set, then finish the answers that are being made."""
     loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     connections = Connections(_most_connections())
     with ThreadPoolExecutor(LOOKUP_THREADS, "lookup") as pool, ThreadPoolExecutor(1, "signing") as signing:
-        lookups = Lookups(house.read, pool, threads=LOOKUP_THREADS)
-        responder = Responder(
-            find=lookups.find, prefixes=house.prefixes, site=house.site, key=house.key, signing=signing
-        )
-        tcp = _bind(place.address, place.port, socket.SOCK_STREAM)
-        port = tcp.getsockname()[1]
-        udp = _bind(place.address, port, socket.SOCK_DGRAM)
-        http = _bind(place.address, place.http_port, socket.SOCK_STREAM)
+        find = Lookups(house.read, pool, threads=LOOKUP_THREADS).find
+        responder = Responder(find=find, prefixes=house.prefixes, site=house.site, key=house.key, signing=signing)
+        tcp, udp, http = _sockets(place)
         datagrams, _ = await loop.create_datagram_endpoint(lambda: UdpServer(responder), sock=udp)
         servers = [
             await loop.create_server(lambda: TcpConnection(connections, responder), sock=tcp, backlog=BACKLOG),
             await loop.create_server(lambda: HttpConnection(connections, responder), sock=http, backlog=BACKLOG),
         ]
         watch = loop.create_task(connections.watch())
-        ready(port, http.getsockname()[1])
+        ready(tcp.getsockname()[1], http.getsockname()[1])
         await stop.wait()
         for server in servers:
             server.close()
         datagrams.close()
         await connections.close()
         watch.cancel()
+
+
+def _sockets(place: Place) -> tuple[socket.socket, socket.socket, socket.socket]:
+    tcp = _bind(place.address, place.port, socket.SOCK_STREAM)
+    udp = _bind(place.address, tcp.getsockname()[1], socket.SOCK_DGRAM)
+    return tcp, udp, _bind(place.address, place.http_port, socket.SOCK_STREAM)
 
 
 def _bind(address: str, port: int, kind: socket.SocketKind) -> socket.socket:

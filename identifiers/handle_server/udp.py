@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from identifiers.handle_server.allowance import Allowance
-from identifiers.handle_server.protocol import UDP_PACKET, Envelope, Message, packets
-from identifiers.handle_server.responder import Responder
+from identifiers.handle_server.protocol import UDP_PACKET, Code, Envelope, Message, packets
+from identifiers.handle_server.responder import Responder, refusal
 from identifiers.handle_server.tcp import MAX_REQUEST
 from identifiers.handle_server.wire import ProtocolError
 
@@ -101,6 +101,7 @@ class UdpServer(asyncio.DatagramProtocol):
             return
         datagrams = packets(*reply)
         size = sum(map(len, datagrams))
-        if self._allowance.grants(addr[0], Envelope.SIZE + len(message), size, self._loop.time()):
-            for datagram in datagrams:
-                self._transport.sendto(datagram, addr)
+        if not self._allowance.grants(addr[0], Envelope.SIZE + len(message), size, self._loop.time()):
+            datagrams = packets(*refusal(envelope, "ask over TCP", Code.ERROR))
+        for datagram in datagrams:
+            self._transport.sendto(datagram, addr)

@@ -1,6 +1,5 @@
 """`start-handle-server`: answers the world for the handles of this repository."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,7 @@ class Command(DSpaceCommand):
         house = server.House(read=resolution.read_values, prefixes=resolution.prefixes(), site=site, key=key)
         # All threads connect with these settings: a database that is gone must not hold one for a quarter of an hour.
         connection.settings_dict["OPTIONS"] = DATABASE_PATIENCE | connection.settings_dict["OPTIONS"]
-        asyncio.run(server.serve(place, house, ready=self._say))
+        server.run(place, house, ready=self._say)
 
     def _say(self, port: int, http_port: int) -> None:
         prefixes = ", ".join(resolution.prefixes())

@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,6 @@ from tools import maven
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE.parents[2] / "var" / "handle-client"
-TIMEOUT = 120  # seconds
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,21 @@ def installed() -> Path:
     return maven.installed(HERE / "pom.xml", HERE / "HandleClient.java", PROGRAMS)
 
 
-def ask(site_info: Path, questions: list[Question]) -> list[dict[str, Any]]:
-    """Return the client's answers, in order; one that it could not take has `exception`. Raises maven.Unavailable."""
+@contextmanager
+def client(site_info: Path) -> Iterator[Callable[[list[Question]], list[dict[str, Any]]]]:
+    """Yield a function that asks and returns the answers, in order; one that the client could not take has `exception`.
+
+    Raises maven.Unavailable.
+    """
     folder = installed()
     command = ["java", "-Xmx256m", "-cp", f"{folder}:{folder}/*", "HandleClient", str(site_info)]
-    lines = "".join(question.line() + "\n" for question in questions)
-    done = subprocess.run(command, input=lines, capture_output=True, text=True, timeout=TIMEOUT, check=False)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as process:
+
+        def ask(questions: list[Question]) -> list[dict[str, Any]]:
+            process.stdin.write("".join(question.line() + "\n" for question in questions))
+            process.stdin.flush()
+            return [json.loads(process.stdout.readline()) for _ in questions]
+
+        yield ask
+        process.stdin.close()

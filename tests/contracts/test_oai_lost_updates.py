@@ -1,0 +1,182 @@
+"""No lost update (DESIGN decision 6): writers, runners of marks and incremental harvesters at once, on both storages."""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+from lxml import etree
+
+from identifiers.services import handles_of
+from oai import identity, service
+from oai.store import solr_sync
+from repository import changes
+from repository.authorize import SYSTEM
+from repository.metadata import Value
+from repository.models import Collection, Item
+from repository.querysets import listed_items
+from repository.services import editing, items
+from tests import factories as make
+from tests.contracts.oai_store_helpers import let_the_second_pass
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECONDS = float(os.environ.get("DSPACE_LOST_UPDATE_SECONDS", "60"))
+ITEMS = 60
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+DC = "{http://purl.org/dc/elements/1.1/}"
+
+Said = tuple[str | None, frozenset[str | None], str | None]
+
+
+def test_two_harvesters_that_come_for_changes_end_with_what_the_repository_has(storage, monkeypatch):
+    monkeypatch.setattr(service, "_made", None)  # what is kept of the provider knows another storage
+    shelves = make.collection("First"), make.collection("Second")
+    for n in range(ITEMS):
+        make.item(f"Item {n}", within=shelves[n % 2])
+    changes.run_all("oai", now=timezone.now)
+    storage()
+    stop = threading.Event()
+    copies = [Copy(first_page=True), Copy(first_page=False)]
+    until = time.monotonic() + SECONDS
+    work: list[Callable[[], object]] = [
+        *(lambda kind=kind: writer(kind, shelves, until) for kind in (edit, withdraw, move, delete)),
+        *(lambda: repeat(stop, lambda: changes.run_all("oai", now=timezone.now)) for _ in range(2)),
+        *(lambda copy=copy: repeat(stop, copy.update) for copy in copies),
+    ]
+    if settings.OAI_SOLR_URL:
+        work.append(lambda: repeat(stop, lambda: solr_sync.synchronise(settings.OAI_SOLR_URL)))
+    threads = [in_thread(one) for one in work]
+    done = [writing.result(timeout=SECONDS + 60) for writing in threads[:4]]
+    stop.set()
+    for thread in threads[4:]:
+        thread.result(timeout=60)
+    assert all(done), "every writer has changed something"
+    changes.run_all("oai", now=timezone.now)
+    let_the_second_pass()
+    expected = in_the_repository()
+    for copy in copies:
+        copy.update()
+        assert copy.rounds > 2
+        assert copy.live() == expected
+    everything = Copy(first_page=False)
+    everything.update()
+    assert everything.records == {k: v for k, v in copies[0].records.items() if k in everything.records}
+    assert copies[0].records == copies[1].records == everything.records
+
+
+def in_thread(work: Callable[[], object]) -> "Future[object]":
+    """Run `work` on a connection of its own."""
+
+    def run() -> object:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    return ThreadPoolExecutor(1).submit(run)
+
+
+def repeat(stop: threading.Event, work: Callable[[], object]) -> None:
+    while not stop.wait(0.02):
+        work()
+
+
+def writer(kind: Callable[..., None], shelves: tuple[Collection, ...], until: float) -> int:
+    """Change one item after the other, until it is time; return how many."""
+    chance = random.Random(kind.__name__)
+    count = 0
+    while time.monotonic() < until:
+        with transaction.atomic():
+            ids = list(Item.objects.order_by("pk").values_list("pk", flat=True))
+            item = Item.objects.select_for_update().filter(pk=chance.choice(ids)).first()
+            if item:  # else it was deleted meanwhile
+                kind(item, chance, shelves)
+                count += 1
+        threading.Event().wait(chance.random() * 0.05)
+    return count
+
+
+def edit(item, chance, shelves):
+    patch = editing.Patch(replace={"dc.title": [Value(f"Title {chance.random()}")]})
+    editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=timezone.now())
+
+
+def withdraw(item, chance, shelves):
+    change = items.reinstate if item.withdrawn else items.withdraw
+    change(acting_user=SYSTEM, item=item, now=timezone.now())
+
+
+def move(item, chance, shelves):
+    [other] = [shelf for shelf in shelves if shelf.pk != item.owning_collection_id]
+    items.move_item(acting_user=SYSTEM, item=item, collection=other, now=timezone.now())
+
+
+def delete(item, chance, shelves):
+    """Expunge it, and archive a new one, so that there are always as many."""
+    items.expunge(acting_user=SYSTEM, item=item, now=timezone.now())
+    make.item(f"New {chance.random()}", within=chance.choice(shelves), now=timezone.now())
+
+
+def in_the_repository() -> dict[str, tuple[frozenset[str], str]]:
+    """Return by handle the sets and the title of all that is public."""
+    public = {item.pk: item for item in listed_items().select_related("owning_collection")}
+    handles = handles_of(public)
+    above = handles_of(
+        {i.owning_collection_id for i in public.values()} | {i.owning_collection.community_id for i in public.values()}
+    )
+    return {
+        handles[pk]: (
+            frozenset(
+                {
+                    identity.set_spec("col", above[item.owning_collection_id]),
+                    identity.set_spec("com", above[item.owning_collection.community_id]),
+                }
+            ),
+            item.name,
+        )
+        for pk, item in public.items()
+    }
+
+
+class Copy:
+    """A harvester's copy, kept up to date from the responseDate of the first or last page of its last list."""
+
+    def __init__(self, *, first_page: bool) -> None:
+        self.at = 0 if first_page else -1
+        self.client = Client()
+        self.records: dict[str, Said] = {}
+        self.since: str | None = None
+        self.rounds = 0
+
+    def update(self) -> None:
+        query = {"verb": "ListRecords", "metadataPrefix": "oai_dc"} | ({"from": self.since} if self.since else {})
+        dates: list[str | None] = []
+        while query:
+            page = etree.fromstring(self.client.get("/oai/request?" + urlencode(query)).content)
+            errors = [error.get("code") for error in page.findall(f"{OAI}error")]
+            assert errors in ([], ["noRecordsMatch"]), errors
+            dates.append(page.findtext(f"{OAI}responseDate"))
+            for record in page.iter(f"{OAI}record"):
+                self._take(record)
+            token = page.findtext(f".//{OAI}resumptionToken")
+            query = {"verb": "ListRecords", "resumptionToken": token} if token else {}
+        self.since = dates[self.at]
+        self.rounds += 1
+
+    def _take(self, record: etree._Element) -> None:
+        header = record.find(f"{OAI}header")
+        handle = header.findtext(f"{OAI}identifier").removeprefix(identity.identifier(""))
+        sets = frozenset(e.text for e in header.findall(f"{OAI}setSpec"))
+        self.records[handle] = header.get("status"), sets, record.findtext(f".//{DC}title")
+
+    def live(self) -> dict[str, tuple[frozenset[str | None], str | None]]:
+        return {handle: (sets, title) for handle, (status, sets, title) in self.records.items() if status is None}

@@ -34,8 +34,6 @@
     coverage.spatial=spatial coverage.temporal=temporal
     rights.license=license rights.holder=rightsHolder rights.accessRights=accessRights
     '"/>
-  <!-- subject.qualifier: the scheme of DCMI that the values are in -->
-  <xsl:variable name="schemes" select="' ddc lcc lcsh mesh udc '"/>
 
   <xsl:template match="/x:metadata">
     <xsl:variable name="dc" select="x:element[@name='dc']/x:element"/>
@@ -83,16 +81,10 @@
     <!-- Who did what to the item is no description of it. -->
     <xsl:for-each select="x:element[x:element][@name!='provenance']">
       <xsl:variable name="name" select="concat(' ', $element, '.', @name, '=')"/>
-      <xsl:variable name="qualifier" select="@name"/>
       <xsl:for-each select="x:element/x:field[@name='value'][normalize-space()]">
         <xsl:choose>
           <xsl:when test="contains($terms, $name)">
             <xsl:element name="dcterms:{substring-before(substring-after($terms, $name), ' ')}"><xsl:value-of select="."/></xsl:element>
-          </xsl:when>
-          <xsl:when test="$element = 'subject' and contains($schemes, concat(' ', $qualifier, ' '))">
-            <dc:subject xsi:type="dcterms:{translate($qualifier, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')}">
-              <xsl:value-of select="."/>
-            </dc:subject>
           </xsl:when>
           <xsl:otherwise>
             <xsl:element name="dc:{$element}"><xsl:value-of select="."/></xsl:element>

@@ -11,7 +11,8 @@ log = logging.getLogger(__name__)
 IDLE = 60.0  # seconds that a connection may stay open between two requests
 SLOW = 10.0  # seconds that a request may take to arrive, and an answer to be taken
 LINGER = 2.0  # seconds for the other side to read why it is refused
-READ_AHEAD = 65_536  # bytes that wait while a request is worked on
+READ_AHEAD = 32_768  # bytes that wait while a request is worked on
+PIECE = 16_384  # bytes that are read at once
 WRITE_AHEAD = 65_536  # bytes that wait for a client to take them
 STOP_PATIENCE = 5.0  # seconds for answers that are being made when the server stops
 
@@ -35,6 +36,7 @@ class Connections:
     def __init__(self, most: int) -> None:
         self._most = most
         self._open: set[Connection[Any]] = set()
+        self.piece = memoryview(bytearray(PIECE))  # for all: what is read into it is copied at once
 
     def add(self, connection: Connection[Any]) -> None:
         """Keep an eye on a new connection."""
@@ -71,7 +73,7 @@ class Connections:
             connection.abort()
 
 
-class Connection(asyncio.Protocol, Generic[Request]):
+class Connection(asyncio.BufferedProtocol, Generic[Request]):
     """One connection: takes requests out of `buffer`, answers them in order, one at a time."""
 
     def __init__(self, connections: Connections) -> None:
@@ -110,12 +112,16 @@ class Connection(asyncio.Protocol, Generic[Request]):
             self._task.cancel()
         self._connections.discard(self)
 
-    def data_received(self, data: bytes) -> None:
-        """Add what arrived to the buffer, and begin with a request that is whole."""
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Say where to put what arrives."""
+        return self._connections.piece
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what arrived, and begin with a request that is whole."""
         if self._is_last or self._transport is None:
             return
         was_empty = not self.buffer
-        self.buffer += data
+        self.buffer += self._connections.piece[:nbytes]
         if not self.is_busy:
             if was_empty:  # from the first byte on, so that a byte now and then does not keep the connection
                 self._wait(SLOW)
@@ -180,7 +186,8 @@ class Connection(asyncio.Protocol, Generic[Request]):
         await self._can_write.wait()
         self._task, self.is_busy = None, False
         if self._transport:
-            self._transport.resume_reading()
+            if len(self.buffer) <= READ_AHEAD:
+                self._transport.resume_reading()
             self._wait(SLOW if self.buffer else IDLE)
             self._go_on()
 

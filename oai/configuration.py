@@ -38,7 +38,7 @@ _INDENTED = ("indented", "identation", "indentation")  # DSpace 6, DSpace 4, and
 _PREFIX = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
 _SET_SPEC = re.compile(r"[A-Za-z0-9\-_.!~*'()]+(:[A-Za-z0-9\-_.!~*'()]+)*")
 _BASE_URL = re.compile(r"[A-Za-z0-9\-_.~]+(/[A-Za-z0-9\-_.~]+)*")
-_DIGITS = 32
+_SIZE = re.compile(r"[1-9][0-9]{0,3}")  # a page is made in memory
 
 _REFERENCE = {"ref", "refid"}
 # What may stand where, as parent/element: its attributes, and its children. Filters are read by oai/filters.py.
@@ -290,6 +290,8 @@ class _Reader:
             stylesheets.compiled(stylesheet)
         except FileNotFoundError:
             self.problems.add(element, f"there is no file {name!r} in {self.folder}")
+        except OSError as error:
+            self.problems.add(element, f"{name!r} can't be read: {error.strerror}")
         except StylesheetError as error:
             where = error.path.relative_to(self.folder.resolve())
             self.problems.add(element, f"{where}:{error.line}: {error}")
@@ -324,8 +326,8 @@ class _Reader:
 
     def _size(self, name: str) -> int:
         value = str(self.root.get(name, PAGE_SIZE))
-        if not value.isascii() or not value.isdigit() or int(value[:_DIGITS]) == 0:
-            self.problems.add(self.root, f"{name}={value!r} is not a number above 0")
+        if not _SIZE.fullmatch(value):
+            self.problems.add(self.root, f"{name}={value!r} is not a number from 1 to 9999")
             return PAGE_SIZE
         return int(value)
 

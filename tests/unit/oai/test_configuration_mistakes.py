@@ -46,6 +46,8 @@ MISTAKES = [
     ("metadataFormats/dim.xsl", "metadataFormats/dimm.xsl", '<Format id="dim">', "there is no file"),
     ("metadataFormats/dim.xsl", "../../../manage.py", '<Format id="dim">', "there is no file"),
     ("metadataFormats/dim.xsl", "", '<Format id="dim">', "needs a XSLT"),
+    ("metadataFormats/dim.xsl", "metadataFormats", '<Format id="dim">', "there is no file"),
+    ("metadataFormats/dim.xsl", "x" * 1000, '<Format id="dim">', "can't be read: File name too long"),
     ("<Prefix>dim</Prefix>", "", '<Format id="dim">', "needs a Prefix"),
     ("<Prefix>dim</Prefix>", "<Prefix>d m</Prefix>", '<Format id="dim">', "no metadataPrefix"),
     ("<Prefix>dim</Prefix>", "<Prefix>mets</Prefix>", '<Context baseurl="request"', "two formats of the prefix 'mets'"),
@@ -62,7 +64,8 @@ MISTAKES = [
     ("<Spec>openaire</Spec>", "<Spec>ec_fundedresources</Spec>", '<Context baseurl="openaire"', "same Spec"),
     ("<Name>OpenAIRE</Name>", "", '<Set id="openaireSet">', "needs a Name"),
     ('maxListRecordsSize="100"', 'maxListRecordsSize="0"', "<Configuration>", "maxListRecordsSize='0' is not a number"),
-    ('maxListRecordsSize="100"', 'maxListRecordsSize="many"', "<Configuration>", "is not a number above 0"),
+    ('maxListRecordsSize="100"', 'maxListRecordsSize="10000"', "<Configuration>", "is not a number from 1 to 9999"),
+    ('maxListRecordsSize="100"', 'maxListRecordsSize="many"', "<Configuration>", "is not a number from 1 to 9999"),
     ('indented="false"', 'indented="no"', "<Configuration>", "indented='no' is not true or false"),
     (
         "org.dspace.xoai.filter.DSpaceMetadataExistsFilter",

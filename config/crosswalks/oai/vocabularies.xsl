@@ -52,6 +52,22 @@
     </xsl:choose>
   </xsl:template>
 
+  <!-- xml:lang, from the element that the value stands in: en_US is en-US. What is no language tag is left out. -->
+  <xsl:template name="lang">
+    <xsl:variable name="tag" select="translate(../@name, '_', '-')"/>
+    <xsl:variable name="first" select="substring-before(concat($tag, '-'), '-')"/>
+    <xsl:variable name="second" select="substring-before(concat(substring-after($tag, '-'), '-'), '-')"/>
+    <xsl:if test="$first != 'none' and string-length($first) &gt; 1 and string-length($first) &lt; 9
+        and translate($first, concat($upper, $lower), '') = ''">
+      <xsl:attribute name="xml:lang">
+        <xsl:value-of select="$first"/>
+        <xsl:if test="$second and string-length($second) &lt; 9 and translate($second, concat($upper, $lower, '0123456789'), '') = ''">
+          <xsl:value-of select="concat('-', $second)"/>
+        </xsl:if>
+      </xsl:attribute>
+    </xsl:if>
+  </xsl:template>
+
   <!-- Resource types of COAR: |word>identifier>general type>label. The word is the label in lower case without blanks, or
        another that means the same; the identifier goes after http://purl.org/coar/resource_type/. General types are
        (l)iterature, (d)ataset, (s)oftware and (o)ther research product. Conference presentations and learning objects came
@@ -131,10 +147,14 @@
   <xsl:template name="coar-type">
     <xsl:param name="word"/>
     <xsl:variable name="identifier" select="substring-after($word, '://purl.org/coar/resource_type/')"/>
-    <xsl:variable name="by-word" select="concat('|', $identifier, substring($word, 1, string-length($word) * not($identifier)), '>')"/>
+    <xsl:variable name="by-word">
+      <xsl:value-of select="concat('|', $identifier)"/>
+      <xsl:if test="not($identifier)"><xsl:value-of select="$word"/></xsl:if>
+      <xsl:text>></xsl:text>
+    </xsl:variable>
     <xsl:variable name="by-identifier" select="concat('>', $identifier, '>')"/>
     <xsl:choose>
-      <xsl:when test="not(translate($word, '&gt;|', '') = $word)">c_1843>o>other</xsl:when>
+      <xsl:when test="translate($word, '&gt;|', '') != $word">c_1843>o>other</xsl:when>
       <xsl:when test="contains($types, $by-word)">
         <xsl:value-of select="normalize-space(substring-before(substring-after($types, $by-word), '|'))"/>
       </xsl:when>
@@ -167,7 +187,11 @@
   <xsl:template name="coar-right">
     <xsl:param name="word"/>
     <xsl:variable name="identifier" select="substring-after($word, '://purl.org/coar/access_right/')"/>
-    <xsl:variable name="entry" select="concat('|', $identifier, substring($word, 1, string-length($word) * not($identifier)), '>')"/>
+    <xsl:variable name="entry">
+      <xsl:value-of select="concat('|', $identifier)"/>
+      <xsl:if test="not($identifier)"><xsl:value-of select="$word"/></xsl:if>
+      <xsl:text>></xsl:text>
+    </xsl:variable>
     <xsl:if test="translate($word, '&gt;|', '') = $word">
       <xsl:value-of select="normalize-space(substring-before(substring-after($rights, $entry), '|'))"/>
     </xsl:if>

@@ -260,12 +260,10 @@
     <xsl:param name="uri"/>
     <datacite:identifier>
       <xsl:choose>
-        <xsl:when test="$uri">
-          <xsl:for-each select="$uri[1]">
-            <xsl:attribute name="identifierType"><xsl:call-template name="identifier-type"/></xsl:attribute>
-            <xsl:value-of select="."/>
-          </xsl:for-each>
-        </xsl:when>
+        <xsl:when test="$uri"><xsl:for-each select="$uri[1]">
+          <xsl:attribute name="identifierType"><xsl:call-template name="identifier-type"/></xsl:attribute>
+          <xsl:value-of select="."/>
+        </xsl:for-each></xsl:when>
         <xsl:otherwise>
           <xsl:attribute name="identifierType">URL</xsl:attribute>
           <xsl:value-of select="concat(x:element[@name='repository']/x:field[@name='url'], '/handle/', x:element[@name='others']/x:field[@name='handle'])"/>
@@ -395,22 +393,6 @@
         <xsl:value-of select="$name"/>
         <xsl:if test="not($name)"><xsl:value-of select="$uri"/></xsl:if>
       </oaire:licenseCondition>
-    </xsl:if>
-  </xsl:template>
-
-  <!-- xml:lang, from the element that the value stands in: en_US is en-US. What is no language tag is left out. -->
-  <xsl:template name="lang">
-    <xsl:variable name="tag" select="translate(../@name, '_', '-')"/>
-    <xsl:variable name="first" select="substring-before(concat($tag, '-'), '-')"/>
-    <xsl:variable name="second" select="substring-before(concat(substring-after($tag, '-'), '-'), '-')"/>
-    <xsl:if test="$first != 'none' and string-length($first) &gt; 1 and string-length($first) &lt; 9
-        and translate($first, concat($upper, $lower), '') = ''">
-      <xsl:attribute name="xml:lang">
-        <xsl:value-of select="$first"/>
-        <xsl:if test="$second and string-length($second) &lt; 9 and translate($second, concat($upper, $lower, '0123456789'), '') = ''">
-          <xsl:value-of select="concat('-', $second)"/>
-        </xsl:if>
-      </xsl:attribute>
     </xsl:if>
   </xsl:template>
 </xsl:stylesheet>

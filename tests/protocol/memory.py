@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from oai.protocol.dates import stamp
 from oai.protocol.descriptions import oai_identifier
 from oai.protocol.tokens import Tokens
 from oai.protocol.verbs import MetadataFormat, PageSizes, Provider, answer
-from oai.protocol.dates import stamp
 from oai.store.port import Page, Place, Selection, SetEntry
 from tests.shared import oai_problems
 

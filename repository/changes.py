@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils.module_loading import import_string
 
 from repository import wakeup
@@ -31,6 +32,11 @@ _MARK = """
 INSERT INTO repository_mark (consumer, object_id, due, priority, attempts, error)
 SELECT consumer, object_id, %(due)s, %(priority)s, 0, ''
 FROM unnest(%(consumers)s::text[]) AS consumer, ({objects}) AS objects (object_id)
+"""
+_UNMARKED = """
+SELECT i.id FROM repository_item i WHERE NOT EXISTS (
+    SELECT FROM repository_mark m WHERE m.object_id = i.id AND m.consumer = %(consumer)s AND m.due <= %(now)s
+)
 """
 # By ctid, for by id a planner that last saw the table nearly empty compares every row with the whole array: seconds
 # for each batch. The consumer's lock keeps the rows where they are.
@@ -90,8 +96,16 @@ def mark_items_of(
 
 
 def mark_all(consumer: str, *, now: datetime) -> None:
-    """Say to one consumer that every item may have changed: what a full pass is."""
-    _insert("SELECT id FROM repository_item", {}, now=now, priority=BULK, only=consumer)
+    """Say to one consumer that every item may have changed: what a full pass is.
+
+    An item with a due mark gets no second one. Its mark is as good: whoever takes it looks at the item after this
+    transaction, for while it holds the runner's lock nobody is between taking a mark and looking at its item.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock(cursor, consumer)
+        # A planner that last saw the table nearly empty would compare every item with every mark.
+        cursor.execute("ANALYZE repository_mark")
+        _insert(_UNMARKED, {"consumer": consumer, "now": now}, now=now, priority=BULK, only=consumer)
 
 
 def _insert(
@@ -155,9 +169,14 @@ def _consumer(name: str) -> ApplyChanges:
 def _take(consumer: str, now: datetime, batch: int) -> list[tuple[UUID, int]]:
     """Take marks for the rest of the transaction. The objects are read in later statements, so at least as new."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mark'), hashtext(%s))", [consumer])
+        _lock(cursor, consumer)
         cursor.execute(_TAKE, [consumer, now, batch])
         return list(cursor.fetchall())
+
+
+def _lock(cursor: CursorWrapper, consumer: str) -> None:
+    """Keep other runners of the consumer waiting until the transaction ends."""
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mark'), hashtext(%s))", [consumer])
 
 
 def _run_singly(consumer: str, apply_changes: ApplyChanges, now: datetime, batch: int) -> int:

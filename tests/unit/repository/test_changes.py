@@ -32,10 +32,11 @@ def record(item_ids, now):
 
 
 def dawdle(item_ids, now):
-    """A consumer in the middle of its work until `pause` is set."""
+    """A consumer that has read the titles and is in the middle of its work until `pause` is set."""
+    titles = list(Item.objects.filter(pk__in=item_ids).values_list("metadata__dc.title__0__value", flat=True))
     inside.set()
     pause.wait(10)
-    seen.append(list(Item.objects.filter(pk__in=item_ids).values_list("metadata__dc.title__0__value", flat=True)))
+    seen.append(titles)
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +101,34 @@ def test_a_hundred_thousand_marks_are_one_statement_and_all_processed(django_ass
     assert changes.run_all("probe", now=lambda: LATER) == 100_000
     assert max(len(batch) for batch in seen) <= changes.BATCH
     assert {i for batch in seen for i in batch} == set(ids)
+
+
+@pytest.mark.django_db
+def test_a_full_pass_looks_once_at_each_item_and_at_what_is_gone():
+    marked, failed, plain, gone = factories.item(), factories.item(), factories.item(), uuid4()
+    Mark.objects.all().delete()
+    changes.mark([marked.pk, gone], now=NOW)
+    changes.mark([plain.pk], now=NOW, only="slow")
+    changes.mark([failed.pk], now=NOW, due=NOW + timedelta(days=1))
+    changes.mark_all("probe", now=NOW)
+    assert changes.run_all("probe", now=lambda: LATER) == 4
+    assert sorted(seen[0]) == sorted([marked.pk, failed.pk, plain.pk, gone])
+    assert Mark.objects.filter(consumer="probe").count() == 1, "what is due later is still to come"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_pass_trusts_no_mark_that_a_runner_is_working_off():
+    item = factories.item("before")
+    runner = in_thread(lambda: changes.run("slow", now=LATER))
+    assert inside.wait(10)
+    Item.objects.filter(pk=item.pk).update(metadata=factories.md(dc_title="after"))
+    passing = in_thread(lambda: changes.mark_all("slow", now=NOW))
+    wait_for(lambda: waits_for_a_lock() or not passing.is_alive())
+    pause.set()
+    for thread in (runner, passing):
+        thread.join(10)
+    changes.run("slow", now=LATER)
+    assert seen[-1] == ["after"]
 
 
 @pytest.mark.django_db
@@ -210,6 +239,15 @@ def in_thread(work):
     thread = threading.Thread(target=run)
     thread.start()
     return thread
+
+
+def waits_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database d ON d.oid = database"
+            " WHERE NOT granted AND locktype = 'advisory' AND datname = current_database())"
+        )
+        return cursor.fetchone()[0]
 
 
 def wait_for(condition, seconds=20):

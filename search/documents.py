@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from common.dates import parse_partial
@@ -65,10 +66,11 @@ class Source:
 
 def build(source: Source, hidden: Hidden) -> Document:
     """Return the document of an item; fields for which `hidden` is true do not exist for it."""
-    metadata = visible(source.metadata, hidden)
+    record = _shown(source.metadata, hidden)
+    metadata = Metadata(record)
     return Document(
         item_id=source.item_id,
-        texts=_texts(metadata),
+        texts=_texts(record),
         title_key=title_key(metadata),
         issued=issued_key(metadata.values("dc.date.issued")),
         accessioned=source.accessioned,
@@ -84,8 +86,11 @@ def build(source: Source, hidden: Hidden) -> Document:
 
 def visible(metadata: Record, hidden: Hidden) -> Metadata:
     """Return the metadata without hidden fields and provenance."""
-    shown = (f for f in metadata if f != "dc.description.provenance" and not hidden(f))
-    return Metadata({field: metadata[field] for field in shown})
+    return Metadata(_shown(metadata, hidden))
+
+
+def _shown(metadata: Record, hidden: Hidden) -> Record:
+    return {f: values for f, values in metadata.items() if f != "dc.description.provenance" and not hidden(f)}
 
 
 def title_key(metadata: Metadata) -> str:
@@ -103,15 +108,16 @@ def issued_key(dates: Iterable[str]) -> str:
     return ""
 
 
-def _texts(metadata: Metadata) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _texts(metadata: Record) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the texts by weight; the titles come first so that they always fit."""
     weighted: dict[str, list[str]] = {"A": [], "B": [], "C": [], "D": []}
-    for field in metadata.fields():
+    for field, values in metadata.items():
         if field not in _NOT_SEARCHED:
-            weighted[_weight(field)] += metadata.values(field)
+            weighted[_weight(field)] += [value["value"] for value in values]
     return tuple((weight, tuple(texts)) for weight, texts in weighted.items() if texts)
 
 
+@lru_cache(maxsize=1000)
 def _weight(field: str) -> str:
     """Return the weight of a field's words: A to C for the parts of a query (`search.query.Part`), else D."""
     if field.startswith("dc.title"):

@@ -4,16 +4,22 @@ In: item ids from `repository.changes.run`, inside its transaction. Out: documen
 Called by: the runner, and through it `index-discovery`. Fails: it raises, and the runner keeps the marks.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from common.dates import utc_day
 from repository.authorize import in_force
 from repository.constants import Action
 from repository.hiding import is_hidden
-from repository.models import Bitstream, ItemCollection, ResourcePolicy
+from repository.models import Bitstream, Item, ItemCollection, ResourcePolicy
 from repository.querysets import ancestors_of, listed_items
 from search.backend import get_backend
 from search.documents import Document, Source, build
@@ -28,53 +34,53 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime) -> None:
 
 
 def read_documents(item_ids: Sequence[UUID], now: datetime) -> list[Document]:
-    """Return the documents of those items that are archived, not withdrawn and discoverable; in five statements."""
-    listed = listed_items().filter(id__in=item_ids)
-    items = list(listed.only("metadata", "archived_at", "owning_collection_id"))
-    ids = [item.id for item in items]
-    if not ids:
-        return []
-    readers, scopes, filed = _readers(ids, now), _scopes(ids), _with_files(ids)
+    """Return the documents of those items that are archived, not withdrawn and discoverable; in two statements."""
+    rows = list(_rows(item_ids, now))
+    above = ancestors_of({collection for *_, collections in rows for collection in collections})
     hidden = cache(is_hidden)  # for this batch
     return [
         build(
             Source(
-                item_id=item.id,
-                metadata=item.metadata,
-                accessioned=item.archived_at or now,
-                has_file=item.id in filed,
-                owner=item.owning_collection_id,
-                readers=readers.get(item.id, ()),
-                scope=scopes.get(item.id, ()),
+                item_id=item_id,
+                metadata=metadata,
+                accessioned=archived_at or now,
+                has_file=bool(file),
+                owner=owner,
+                readers=readers,
+                scope=_scope(collections, above),
             ),
             hidden,
         )
-        for item in items
+        for item_id, metadata, archived_at, owner, file, readers, collections in rows
     ]
 
 
-def _readers(ids: Iterable[UUID], now: datetime) -> dict[UUID, set[UUID]]:
-    """Return the groups and epeople with READ or ADMIN on each item on the day of `now`."""
-    valid = ResourcePolicy.objects.filter(
-        in_force(utc_day(now)), item_id__in=ids, action__in=[Action.READ, Action.ADMIN]
+def _rows(item_ids: Iterable[UUID], now: datetime) -> "QuerySet[Item, tuple[Any, ...]]":
+    """Return of each listed item what a document is made of: its columns, whether it has a file, who may read it by
+    READ or ADMIN on the day of `now` (groups and epeople), and its collections.
+
+    The planner is given no choice: a list of many ids would send it through all of the index of recent items, and an
+    EXISTS through all files.
+    """
+    item = OuterRef("pk")
+    files = Bitstream.objects.filter(bundle__item=item, bundle__bundle_name="ORIGINAL", deleted=False).order_by()
+    policies = ResourcePolicy.objects.filter(in_force(utc_day(now)), item=item, action__in=[Action.READ, Action.ADMIN])
+    wanted = RawSQL("SELECT unnest(%s::uuid[])", [list(item_ids)])
+    return (
+        listed_items()
+        .filter(id__in=wanted)
+        .values_list(
+            "id",
+            "metadata",
+            "archived_at",
+            "owning_collection_id",
+            Subquery(files.values(found=Value(True))[:1]),
+            ArraySubquery(policies.values(subject=Coalesce("group_id", "eperson_id"))),
+            ArraySubquery(ItemCollection.objects.filter(item=item).values("collection_id")),
+        )
     )
-    found: dict[UUID, set[UUID]] = {}
-    for item_id, group_id, eperson_id in valid.values_list("item_id", "group_id", "eperson_id"):
-        found.setdefault(item_id, set()).add(group_id or eperson_id)
-    return found
 
 
-def _scopes(ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
-    """Return the collections of each item and all communities above them."""
-    memberships = list(ItemCollection.objects.filter(item_id__in=ids).values_list("item_id", "collection_id"))
-    above = ancestors_of({collection_id for _, collection_id in memberships})
-    found: dict[UUID, set[UUID]] = {}
-    for item_id, collection_id in memberships:
-        found.setdefault(item_id, set()).update([collection_id, *above.get(collection_id, ())])
-    return found
-
-
-def _with_files(ids: Iterable[UUID]) -> set[UUID]:
-    """Return those of the items that have a file in their ORIGINAL bundle."""
-    files = Bitstream.objects.filter(bundle__item_id__in=ids, bundle__bundle_name="ORIGINAL", deleted=False)
-    return set(files.values_list("bundle__item_id", flat=True))
+def _scope(collections: Iterable[UUID], above: Mapping[UUID, Iterable[UUID]]) -> set[UUID]:
+    """Return these collections and the communities above them."""
+    return {container for collection in collections for container in (collection, *above.get(collection, ()))}

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 
 from common.text import fold
@@ -10,6 +10,7 @@ from common.text import fold
 MAX_WORD = 64  # characters; longer ones are cut, in documents and questions alike
 MAX_POSITION = 16_383  # PostgreSQL's largest word position; words beyond are left out
 _BREAK = "\x1f"  # between two texts (ASCII's unit separator)
+_STOP = "."  # what stands for a break among words: no word holds it
 MAX_TEXT = 100_000  # characters of one document; PostgreSQL refuses a tsvector of 1 MB
 
 # Scripts written without blanks between words (kana, Han, Thai to Khmer), and Hangul, where particles stick to words.
@@ -23,14 +24,16 @@ _SIGNS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u0900-\u096
 _CHUNK = re.compile(
     f"[A-Za-z0-9]++(?![^\\x00-\\x7f])|[^\\W_{_RUN}]+(?:[{_SIGNS}][^\\W_{_RUN}]*)*|[{_RUN}]+|[{_SIGNS}]+"
 )
-_CHUNK_OR_BREAK = re.compile(_CHUNK.pattern + f"|{_BREAK}")
 _RUN_START = re.compile(f"[{_RUN}]")
-_ASCII_WORD = re.compile(f"[a-z0-9]+|{_BREAK}")
+# What each byte of UTF-8 becomes: capitals of ASCII small, all else of ASCII but letters, digits, the break a blank.
+_PLAIN = bytes(
+    ord(char.lower()) if char.isalnum() or char == _BREAK else ord(" ") for char in map(chr, range(128))
+) + bytes(range(128, 256))
 
 
 def words(text: str) -> list[str]:
     """Return the words of `text` in order, folded. A run without blanks becomes pairs, and its last character."""
-    return [word for word in _words_and_breaks(text) if word != _BREAK]
+    return [word for word in _words_and_breaks(text) if word != _STOP]
 
 
 def terms(text: str) -> list[tuple[list[str], bool]]:
@@ -67,37 +70,42 @@ def is_run(chunk: str) -> bool:
     return _RUN_START.match(chunk) is not None
 
 
-def vector(parts: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, set[str]]:
-    """Return (weight A-D, texts) in the form PostgreSQL reads a tsvector in (`'owl':1A 'night':17`), and its words.
+def vector(parts: Iterable[tuple[str, Iterable[str]]]) -> tuple[str, Set[str]]:
+    """Return (weight A-D, texts) in the form PostgreSQL reads a tsvector in (`'owl':1A,4 'night':17`), and its words.
 
     Texts are one position apart, so that no phrase runs across two of them. What PostgreSQL would refuse for its
     size is left out.
     """
-    lexemes: list[str] = []
-    distinct: set[str] = set()
+    lexemes: dict[str, str] = {}
     position, left = 1, MAX_TEXT
     for weight, texts in parts:
         label = "" if weight == "D" else weight
         text = _BREAK.join(texts)[:left]  # cut into words in one go; a break takes a position
         found = _words_and_breaks(text)[: max(MAX_POSITION - position, 0)]
-        lexemes += [f"'{word}':{number}{label}" for number, word in enumerate(found, position) if word != _BREAK]
-        distinct.update(found)
+        for number, word in enumerate(found, position):
+            if word in lexemes:
+                lexemes[word] += f",{number}{label}"
+            else:
+                lexemes[word] = f"'{word}':{number}{label}"
         position += len(found) + 1
         left -= len(text)
-    distinct.discard(_BREAK)
-    return " ".join(lexemes), distinct
+    lexemes.pop(_STOP, None)
+    return " ".join(lexemes.values()), lexemes.keys()
 
 
 def _words_and_breaks(text: str) -> list[str]:
-    """Return the words of `text`, and the breaks between them."""
+    """Return the words of `text`, and a _STOP for each break between them."""
+    # Most text is plain: three passes of C over its bytes cut it four times as fast as a regular expression.
+    plain = text.encode("utf-8", "surrogatepass").translate(_PLAIN).decode("utf-8", "surrogatepass")
+    chunks = plain.replace(_BREAK, f" {_STOP} ").split()
     if text.isascii():
-        return [word[:MAX_WORD] for word in _ASCII_WORD.findall(text.lower())]
+        return [chunk[:MAX_WORD] for chunk in chunks]
     result: list[str] = []
-    for chunk in _CHUNK_OR_BREAK.findall(text):
+    for chunk in chunks:
         if chunk.isascii():
-            result.append(chunk.lower()[:MAX_WORD])
+            result.append(chunk[:MAX_WORD])
         else:
-            result += _words_of_chunk(chunk)
+            result += _words_of_short(chunk) if len(chunk) <= MAX_WORD else _words_of_stretch(chunk)
     return result
 
 
@@ -111,13 +119,20 @@ def _folded(chunk: str) -> str:
     return chunk.lower() if chunk.isascii() else unicodedata.normalize("NFC", fold(chunk))
 
 
-@lru_cache(maxsize=10_000)
-def _words_of_chunk(chunk: str) -> tuple[str, ...]:
-    """Return the words of one chunk of the raw text. Folding may break it up (½ becomes 1 and 2)."""
+def _words_of_stretch(stretch: str) -> tuple[str, ...]:
+    """Return the words of a stretch of text without blanks."""
+    return tuple(word for chunk in _CHUNK.findall(stretch) for word in _words_of_chunk(chunk))
+
+
+_words_of_short = lru_cache(maxsize=10_000)(_words_of_stretch)  # not of long ones, for memory
+
+
+def _words_of_chunk(chunk: str) -> list[str]:
+    """Return the words of one chunk of the text. Folding may break it up (½ becomes 1 and 2)."""
     found: list[str] = []
     for piece in _CHUNK.findall(_folded(chunk)):
         if is_run(piece):
             found += [*_pairs(piece), piece[-1]]
         else:
             found.append(piece[:MAX_WORD])
-    return tuple(found)
+    return found

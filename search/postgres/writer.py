@@ -25,6 +25,7 @@ _REPLACE = ", ".join(f"{column} = EXCLUDED.{column}" for column in _COLUMNS[1:])
 _UPSERT = f"""INSERT INTO search_entry ({", ".join(_COLUMNS)}) VALUES %s
 ON CONFLICT (item_id) DO UPDATE SET {_REPLACE}"""  # noqa: S608 - names from this file
 
+_AUTHOR, _SUBJECT = int(Value.Field.AUTHOR), int(Value.Field.SUBJECT)
 _SHORTEST, _LONGEST = 4, 30  # characters of words that are suggested
 
 # GIN keeps new entries in a list and sorts them in when the list is this long: a longer one is a third faster. Searches
@@ -57,10 +58,13 @@ def update(documents: Sequence[Document]) -> None:
         _lock(cursor)
         cursor.execute(_SLOW_TIDYING)
         ids = ids_of(_values(documents))
-        vectors = [vector(document.texts) for document in documents]
-        rows = [_row(document, text, ids) for document, (text, _) in zip(documents, vectors, strict=True)]
+        rows, words = [], set[str]()
+        for document in documents:
+            text, found = vector(document.texts)
+            rows.append(_row(document, text, ids))
+            words |= found
         execute_values(cursor, _UPSERT, rows, template=_TYPES, page_size=len(rows))
-        _add_words(cursor, set[str]().union(*(words for _, words in vectors)))
+        _add_words(cursor, words)
 
 
 def remove(item_ids: Iterable[UUID]) -> int:
@@ -101,15 +105,15 @@ def _values(documents: Iterable[Document]) -> set[Named]:
     """Return all (field, value) of these documents."""
     found: set[Named] = set()
     for document in documents:
-        found |= {(Value.Field.AUTHOR, name) for name in (*document.contributors, *document.authors)}
-        found |= {(Value.Field.SUBJECT, subject) for subject in document.subjects}
+        found.update([(_AUTHOR, name) for name in document.contributors])  # which hold the authors
+        found.update([(_SUBJECT, subject) for subject in document.subjects])
     return found
 
 
 def _row(document: Document, words: str, ids: dict[Named, int]) -> tuple[Any, ...]:
     """Return the columns of an entry, in the order of _COLUMNS."""
 
-    def numbers(field: Value.Field, labels: Iterable[str]) -> str:
+    def numbers(field: int, labels: Iterable[str]) -> str:
         return _array({str(ids[field, label]) for label in labels})
 
     return (
@@ -119,9 +123,9 @@ def _row(document: Document, words: str, ids: dict[Named, int]) -> tuple[Any, ..
         ANONYMOUS_GROUP in document.readers,
         _array(reader.hex for reader in document.readers),
         _array(container.hex for container in document.scope),
-        numbers(Value.Field.AUTHOR, document.authors),
-        numbers(Value.Field.AUTHOR, document.contributors),
-        numbers(Value.Field.SUBJECT, document.subjects),
+        numbers(_AUTHOR, document.authors),
+        numbers(_AUTHOR, document.contributors),
+        numbers(_SUBJECT, document.subjects),
         document.title_key,
         document.issued,
         document.year,

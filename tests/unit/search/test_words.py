@@ -23,6 +23,8 @@ from search.words import MAX_POSITION, MAX_WORD, spans, terms, vector, words
         ("x" * 100, ["x" * MAX_WORD]),
         ("", []),
         ("\0 \ud800 \U0001f600", []),
+        ("a\0b\x1fc..d\x80é\u0301", ["a", "b", "c", "d", "e"]),
+        ("図" * 100, ["図図"] * 99 + ["図"]),
     ],
 )
 def test_words(text, expected):
@@ -43,7 +45,7 @@ def test_documents_questions_and_highlighting_agree(text):
 
 def test_a_vector_has_places_and_weights_and_gaps_between_texts():
     assert vector([("A", ["The owl"]), ("D", ["owl night", "bat"])]) == (
-        "'the':1A 'owl':2A 'owl':4 'night':5 'bat':7",
+        "'the':1A 'owl':2A,4 'night':5 'bat':7",
         {"the", "owl", "night", "bat"},
     )
 

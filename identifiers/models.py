@@ -4,9 +4,7 @@ from django.db import models
 
 HAS_LETTERS = models.Q(handle__regex="[A-Za-z]")
 # Only ASCII letters are compared without case in handles: that is what the C collation knows.
-FOLDED = models.Func(
-    models.F("handle"), template='UPPER(%(expressions)s COLLATE "C")', output_field=models.TextField()
-)
+FOLDED = models.Func(models.F("handle"), template='UPPER(%(expressions)s COLLATE "C")', output_field=models.TextField())
 
 
 class Handle(models.Model):

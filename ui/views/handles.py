@@ -1,8 +1,11 @@
 """`/handle/{prefix}/{suffix}`: the page of whatever the handle names."""
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from urllib.parse import quote
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
+from identifiers import resolution
 from identifiers import services as handles
 from identifiers.models import Handle
 from repository.authorize import visible_to
@@ -17,9 +20,10 @@ from ui.views.places import collection_page, community_page
 @require_safe
 def by_handle(request: HttpRequest, prefix: str, suffix: str) -> HttpResponse:
     """Show what the handle names; 410 when that was deleted, 404 for an unknown handle and for what is hidden."""
-    row = handles.lookup(checked(f"{prefix}/{suffix.rstrip('/')}"))
+    handle = checked(f"{prefix}/{suffix.rstrip('/')}")
+    row = handles.lookup(handle)
     if row is None:
-        raise Http404
+        return _elsewhere(handle)
     match row.object_type:
         case ObjectType.ITEM:
             return item_page(request, row.object_id, row.handle)
@@ -47,6 +51,14 @@ def _community(request: HttpRequest, row: Handle) -> HttpResponse:
     if community:
         return community_page(request, community, row.handle)
     return _absent(request, exists=found.exists())
+
+
+def _elsewhere(handle: str) -> HttpResponse:
+    """Lead from a handle under a former prefix of ours, or in other letters, to the one that is shown."""
+    shown = resolution.resolve([handle]).get(handle)
+    if shown is None:
+        raise Http404
+    return HttpResponsePermanentRedirect(f"/handle/{quote(shown)}")
 
 
 def _absent(request: HttpRequest, *, exists: bool) -> HttpResponse:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dspace.configuration import Configuration, Item
 from identifiers.handle_server import folder, server
 from identifiers.handle_server.keys import PrivateKey
 from identifiers.handle_server.lookups import Read
@@ -67,6 +68,17 @@ def exists_unless_absent(handles: list[str]) -> dict[str, object]:
         for handle in handles
         if not handle.endswith("/absent")
     }
+
+
+@pytest.fixture
+def configure(settings: object) -> Callable[[dict[str, str]], None]:
+    """A function that sets keys of the configuration; values are separated by commas."""
+
+    def configure(values: dict[str, str]) -> None:
+        items = {key: [Item(part, "local.cfg:1") for part in text.split(",")] for key, text in values.items()}
+        settings.DSPACE = Configuration({**settings.DSPACE.entries, **items}, settings.DSPACE.environ)
+
+    return configure
 
 
 @pytest.fixture(scope="session")

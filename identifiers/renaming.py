@@ -1,0 +1,58 @@
+"""Moving all handles of one prefix to another: what `update-handle-prefix` does in the tables of handles."""
+
+import re
+
+from django.db import connection
+
+PREFIX = re.compile(r"[^\s/\\\0]+")
+NAMED = 3  # handles that an error names
+
+_TAKEN = """
+SELECT there.handle FROM identifiers_handle here JOIN identifiers_handle there
+ON there.handle = %(new)s || substr(here.handle, length(%(old)s) + 1)
+WHERE starts_with(here.handle, %(old)s || '/') ORDER BY there.id
+"""
+_REMEMBER = """
+INSERT INTO identifiers_formerhandle (handle, object_id)
+SELECT handle, object_id FROM identifiers_handle WHERE starts_with(handle, %(old)s || '/')
+ON CONFLICT (handle) DO UPDATE SET object_id = excluded.object_id
+"""
+_MOVE = """
+UPDATE identifiers_handle SET handle = %(new)s || substr(handle, length(%(old)s) + 1)
+WHERE starts_with(handle, %(old)s || '/')
+"""
+# What is a handle again is no former one.
+_FORGET = "DELETE FROM identifiers_formerhandle f USING identifiers_handle h WHERE h.handle = f.handle"
+
+
+class PrefixRefused(ValueError):
+    """The handles can't be moved to that prefix; nothing was changed."""
+
+
+def count(prefix: str) -> int:
+    """Return how many handles a prefix has."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM identifiers_handle WHERE starts_with(handle, %s || '/')", [prefix])
+        return int(cursor.fetchone()[0])
+
+
+def change_prefix(old: str, new: str) -> int:
+    """Give every handle `old/…` the prefix `new`, remember what it was, and return how many there were.
+
+    In the caller's transaction, until the end of which nobody gets a new handle. Raises PrefixRefused.
+    """
+    if not PREFIX.fullmatch(new) or not PREFIX.fullmatch(old) or new == old:
+        raise PrefixRefused(f"handles of {old} can't be given the prefix {new!r}")
+    names = {"old": old, "new": new}
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE identifiers_handle IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute(_TAKEN, names)
+        taken = [handle for (handle,) in cursor.fetchall()]
+        if taken:
+            shown = ", ".join(taken[:NAMED]) + (", …" if len(taken) > NAMED else "")
+            raise PrefixRefused(f"{len(taken):,} handles are there already: {shown}")
+        cursor.execute(_REMEMBER, names)
+        cursor.execute(_MOVE, names)
+        moved = int(cursor.rowcount)
+        cursor.execute(_FORGET)
+        return moved

@@ -120,14 +120,22 @@ def _referred(element: "etree._Element", path: Path, folder: Path) -> Path:
 
 
 def _refuse_mistakes(path: Path, root: "etree._Element") -> None:
-    """Find now what libxslt would only find with a record."""
+    """Find now what libxslt would only find with a record, and what would break a response."""
     for element in root.iter(etree.Element):
-        name = etree.QName(element)
-        if name.namespace == _XSL and name.localname not in _ELEMENTS and root.get("version") == "1.0":
-            raise StylesheetError(path, _line(element), f"xsl:{name.localname} is no element of XSLT 1.0")
-        if any(_DOCUMENT.search(_QUOTED.sub("", expression)) for expression in _expressions(element)):
-            message = "document() is refused: a stylesheet reads no files and no network"
+        if message := _mistake(element, strict=root.get("version") == "1.0"):
             raise StylesheetError(path, _line(element), message)
+
+
+def _mistake(element: "etree._Element", *, strict: bool) -> str:
+    """Return what is wrong with an element; `strict` where elements of later versions are not ignored."""
+    name = etree.QName(element)
+    if strict and name.namespace == _XSL and name.localname not in _ELEMENTS:
+        return f"xsl:{name.localname} is no element of XSLT 1.0"
+    if element.get("disable-output-escaping") == "yes":
+        return "disable-output-escaping is refused: a record must be XML whatever stands in the metadata"
+    if any(_DOCUMENT.search(_QUOTED.sub("", expression)) for expression in _expressions(element)):
+        return "document() is refused: a stylesheet reads no files and no network"
+    return ""
 
 
 def _expressions(element: "etree._Element") -> Iterator[str]:

@@ -161,6 +161,13 @@ def test_a_file_that_is_not_there_is_a_mistake(own_folder):
             "document() is refused",
         ),
         (
+            stylesheet(
+                "<xsl:template match='/'><xsl:value-of select='.' disable-output-escaping='yes'/></xsl:template>"
+            ),
+            "dim.xsl:1",
+            "disable-output-escaping is refused",
+        ),
+        (
             stylesheet("<xsl:template match='/'><a b=\"{document ( 'x' )}\"/></xsl:template>"),
             "dim.xsl:1",
             "document() is refused",

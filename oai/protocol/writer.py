@@ -43,7 +43,8 @@ def response(
 def indented(data: bytes) -> bytes:
     """Return a response with an element on each line. Elements that hold text keep theirs as it is."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    return etree.tostring(etree.ElementTree(etree.fromstring(data, parser)), encoding="UTF-8", pretty_print=True)
+    tree = etree.ElementTree(etree.fromstring(data, parser))
+    return _DECLARATION.encode() + etree.tostring(tree, encoding="UTF-8", xml_declaration=False, pretty_print=True)
 
 
 def errors(faults: Iterable[Fault]) -> str:

@@ -3,12 +3,10 @@
 import os
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from dspace.configuration import Configuration, Item
 from identifiers import services as identifiers
 from repository import changes, wakeup
 from repository.authorize import SYSTEM
@@ -33,12 +31,6 @@ PASSWORD = "correct horse battery"
 
 # Playwright's event loop makes Django believe that it is called from asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-
-def configured(settings: Any, key: str, value: str) -> Configuration:
-    """Return the configuration with a key of another value."""
-    entries = dict(settings.DSPACE.entries) | {key: [Item(value, "local.cfg:1")]}
-    return Configuration(entries, settings.DSPACE.environ)
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ from repository import changes
 from repository.authorize import SYSTEM
 from repository.models import Item
 from repository.services import items
-from tests.browser.conftest import configured
 from tests.browser.test_accessibility import NARROWEST, problems
+from tests.configured import configure
 from tests.factories import NOW
 from tests.unit.oai.conftest import let_the_second_pass
 
@@ -49,7 +49,7 @@ def harvestable(archive, monkeypatch):
 @pytest.fixture(params=["browser", "server"])
 def made_by(request, settings, open_page):
     """Who makes the pages."""
-    settings.DSPACE = configured(settings, "oai.html", "true" if request.param == "server" else "false")
+    configure(settings, {"oai.html": "true" if request.param == "server" else "false"})
     if request.param == "browser":
         open_page.expected += ["Applying inline style", "Executing inline event handler"]  # Chromium's banner again
     return request.param
@@ -102,7 +102,7 @@ def test_an_error_is_explained(harvestable, made_by, open_page):
 
 
 def test_the_pages_are_accessible_and_fit_the_narrowest_phone(harvestable, settings, open_page):
-    settings.DSPACE = configured(settings, "oai.html", "true")  # the browser's own pages have a banner of the browser
+    configure(settings, {"oai.html": "true"})  # the browser's own pages have a banner of the browser
     found = {}
     for width, dark in ((1280, False), (NARROWEST, True)):
         page = open_page(width, dark=dark)

@@ -26,7 +26,7 @@ READ = """
     broker.url schedule.* loglevel.dspace loglevel.other
     discovery.backend
     oai.identifier.prefix oai.bitstream.baseUrl oai.config.dir oai.url oai.html oai.concurrency
-    oai.description.file oai.description.file.* oai.friends oai.branding.* oai.rights
+    oai.storage oai.solr.url oai.description.file oai.description.file.* oai.friends oai.branding.* oai.rights
     org.dspace.app.batchitemimport.work.dir
 """
 
@@ -57,7 +57,7 @@ NO_MEANING = """
 """
 
 LATER = {
-    "Solr": "discovery.search.server discovery.solr.* discovery.index.* oai.solr.* oai.storage solr.authority.server",
+    "Solr": "discovery.search.server discovery.solr.* discovery.index.* solr.authority.server",
     "harvesting": "oai.harvester.* oai.ore.* harvest.*",
     "search and browse": """
         webui.browse.index.* webui.browse.link.* webui.browse.author-* webui.browse.metadata.*

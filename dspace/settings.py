@@ -44,6 +44,7 @@ try:
     LOGGING = logging_settings(DSPACE)
     BROKER_URL = DSPACE.get("broker.url") or broker_url(VAR)
     SEARCH_BACKEND = SEARCH_BACKENDS[DSPACE.choice("discovery.backend", SEARCH_BACKENDS)]
+    OAI_SOLR_URL = DSPACE.get("oai.solr.url") if DSPACE.choice("oai.storage", ["database", "solr"]) == "solr" else None
     USE_PROXIES = DSPACE.bool("useProxies")
     globals().update(web_settings(DSPACE) | language_settings(DSPACE) | mail_settings(DSPACE))
 except ConfigurationError as error:

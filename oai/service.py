@@ -12,7 +12,7 @@ from oai.configuration import Configuration, Context, current
 from oai.descriptions import descriptions
 from oai.protocol.tokens import Tokens
 from oai.protocol.verbs import MetadataFormat, PageSizes, Provider
-from oai.store.database import DatabaseStore
+from oai.store.storage import store_for
 
 CONCURRENCY = 32  # requests that a process answers at once, where oai.concurrency does not say
 
@@ -62,7 +62,7 @@ def _provider(configuration: Configuration, context: Context) -> Provider:
         admin_emails=identity.admin_emails(),
         identifier=identifier,
         formats=[MetadataFormat(f.prefix, f.schema, f.namespace) for f in context.formats],
-        store=DatabaseStore(context, text(f"oai:{identifier}:")),
+        store=store_for(context, text(f"oai:{identifier}:")),
         tokens=Tokens(settings.SECRET_KEY, context.name),
         descriptions=descriptions,
         compressions=compression.CODINGS,

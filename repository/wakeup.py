@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from celery import current_app
 
@@ -14,7 +15,16 @@ TASK = "repository.tasks.run_changes"
 COALESCE = 0.2  # seconds in which further wake-ups join one message
 LAST_WORD = 1.0  # seconds that an ending process, say a short command, gives its last wake-ups to be sent
 
-_wanted: set[str] = set()
+
+class _Message(NamedTuple):
+    """A task to be sent, perhaps to a consumer, to be run after `delay` seconds."""
+
+    task: str
+    arguments: tuple[str, ...] = ()
+    delay: float = 0.0
+
+
+_wanted: set[_Message] = set()
 _condition = threading.Condition()
 _thread: threading.Thread | None = None
 _is_publishing = False
@@ -23,9 +33,18 @@ _is_down = False  # so that an outage of the broker is one line in the log, not 
 
 def wake(consumers: Iterable[str]) -> None:
     """Ask for a run of these consumers soon; returns at once."""
+    _send_soon(_Message(TASK, (consumer,)) for consumer in consumers)
+
+
+def wake_task(name: str, *, delay: float = 0.0) -> None:
+    """Ask for a run of another task, after `delay` seconds; returns at once."""
+    _send_soon([_Message(name, (), delay)])
+
+
+def _send_soon(messages: Iterable[_Message]) -> None:
     global _thread
     with _condition:
-        _wanted.update(consumers)
+        _wanted.update(messages)
         if _thread is None or not _thread.is_alive():  # not alive: this process was forked
             _thread = threading.Thread(target=_publish_for_ever, name="wakeup", daemon=True)
             _thread.start()
@@ -37,11 +56,11 @@ def _publish_for_ever() -> None:
     while True:
         with _condition:
             _condition.wait_for(lambda: _wanted)
-            consumers = sorted(_wanted)
+            messages = sorted(_wanted)
             _wanted.clear()
             _is_publishing = True
-        for consumer in consumers:
-            _publish(consumer)
+        for message in messages:
+            _publish(message)
         with _condition:
             _is_publishing = False
             _condition.notify_all()
@@ -55,10 +74,12 @@ def _finish() -> None:
             _condition.wait_for(lambda: not _wanted and not _is_publishing, timeout=LAST_WORD)
 
 
-def _publish(consumer: str) -> None:
+def _publish(message: _Message) -> None:
     global _is_down
     try:
-        current_app.send_task(TASK, args=[consumer], retry=False, expires=60)
+        current_app.send_task(
+            message.task, args=list(message.arguments), countdown=message.delay or None, retry=False, expires=60
+        )
         _is_down = False
     except Exception as error:  # the broker is down in any of many ways; the mark is in the database, beat will see it
         log.log(

@@ -2,6 +2,10 @@
 
 import pytest
 
+from oai.store import solr as oai_solr
+from oai.store import solr_sync
+from oai.store.database import DatabaseStore
+from oai.store.solr_core import Core
 from search import backend as port
 from tests import factories
 from tests.contracts.search_helpers import ADAPTERS
@@ -20,3 +24,43 @@ def engine(request, settings):
 def shelf():
     """The collection of a test."""
     return factories.collection("Shelf")
+
+
+@pytest.fixture
+def empty_core(solr):
+    """The address of Solr's core, without any document."""
+    Core(solr, timeout=20)._solr().delete(q="*:*", commit=True)
+    return solr
+
+
+@pytest.fixture(params=["database", "solr"])
+def storage(request, settings):
+    """Lists come from this storage; the fixture calls back to tell it of what was published."""
+    if request.param == "database":
+        settings.OAI_SOLR_URL = None
+        return lambda: None
+    settings.OAI_SOLR_URL = request.getfixturevalue("empty_core")
+    fresh_state()
+    return lambda: solr_sync.rebuild(settings.OAI_SOLR_URL)
+
+
+@pytest.fixture
+def only_solr(empty_core, settings, monkeypatch):
+    """Lists come from Solr; the list that is returned grows with each page that comes from the database instead."""
+    settings.OAI_SOLR_URL = empty_core
+    fresh_state()
+    fallen_back = []
+    page = DatabaseStore.page
+
+    def noted(self, selection, **arguments):
+        fallen_back.append(selection)
+        return page(self, selection, **arguments)
+
+    monkeypatch.setattr(DatabaseStore, "page", noted)
+    return fallen_back
+
+
+def fresh_state():
+    """This process knows nothing of Solr yet."""
+    oai_solr._state.generation = 0
+    oai_solr._state.resting_until = 0.0

@@ -1,9 +1,9 @@
 """The Solr of tests and developers: it answers, keeps its index, and never outlives whoever started it."""
 
-import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pysolr
@@ -32,7 +32,7 @@ def test_the_index_is_there_again_after_a_restart(solr, tmp_path):
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_when_the_runner_ends(solr, tmp_path, end):
     command = [sys.executable, "-m", "tools.solr", "--port=0", f"--home={tmp_path / 'home'}"]
-    runner = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=os.getcwd())
+    runner = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path.cwd())
     assert b"answers at http://127.0.0.1:" in runner.stdout.readline()
     (java,) = psutil.Process(runner.pid).children()
     runner.send_signal(end)

@@ -1,0 +1,162 @@
+"""Keeps Solr up to date with the lists in PostgreSQL (docs/solr.md).
+
+Called by a Celery task, a second after something was published and every half minute, and by `oai import`. A run that
+fails or is killed leaves the marker as it was: the next one sends the same headers again. Several may run at once.
+All functions raise SolrUnavailable.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from oai.store import clock
+from oai.store.port import Place
+from oai.store.solr_core import Core, Marker, MarkerChanged, SolrUnavailable
+
+TIMEOUT = 60.0  # seconds for a batch
+BATCH = 2000  # headers of one request: some 300 kB
+ATTEMPTS = 20
+
+Progress = Callable[[int], None]
+
+# What is published after this moment has a later datestamp (oai/store/clock.py).
+_STATE = f"""
+{clock.SHUT_OUT_PUBLISHERS}
+SELECT response_date, last, (extract(epoch FROM earliest) * 1000000)::bigint
+FROM ({clock.RESPONSE_DATE}) AS now, oai_clock
+"""  # noqa: S608 (made of texts of this package)
+_LISTS = """
+SELECT view, spec FROM oai_total t WHERE EXISTS (
+    SELECT FROM oai_membership m
+    WHERE m.view = t.view AND m.spec = t.spec AND m.datestamp > %(after)s AND m.datestamp <= %(latest)s
+)
+"""
+# A header that is stamped anew while the batches are read is not in them: its new place comes after the latest.
+_PLACES = """
+SELECT datestamp, record_id FROM oai_membership
+WHERE view = %(view)s AND spec = %(spec)s AND (datestamp, record_id) > (%(datestamp)s, %(record)s)
+AND datestamp <= %(latest)s ORDER BY datestamp, record_id LIMIT %(limit)s
+"""
+_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+_ALL_NUMBERS = 2**63 - 1
+
+
+def synchronise(url: str, progress: Progress = lambda _: None) -> int:
+    """Send what was published since the last time, everything to a core that has nothing; return how many headers."""
+    core = Core(url, TIMEOUT)
+    sent = 0
+    for _ in range(ATTEMPTS):
+        now, last, store = _state()
+        marker = core.marker()
+        if marker is None or marker.store != store or marker.synced is None:
+            return sent + rebuild(url, progress)
+        if last <= marker.synced or now <= marker.synced:
+            return sent
+        sent += _send(core, marker.generation, after=marker.synced, latest=now, progress=progress)
+        try:
+            core.write_marker(replace(marker, synced=now))
+        except MarkerChanged:
+            continue
+        return sent
+    raise SolrUnavailable("others write the marker again and again")
+
+
+def rebuild(url: str, progress: Progress = lambda _: None) -> int:
+    """Send all headers as a new generation, which readers see when it is complete; return how many."""
+    core = Core(url, TIMEOUT)
+    sent = 0
+    for _ in range(ATTEMPTS):
+        _, _, store = _state()
+        begun = _claimed(core, store)
+        if begun is None:
+            continue
+        generation = max(begun.generation + 1, int(timezone.now().timestamp() * 1_000_000))
+        count, is_done = _build(core, begun, generation, progress)
+        sent += count
+        if is_done:
+            core.forget_generations_before(generation)
+            return sent
+    raise SolrUnavailable("the core was emptied again and again")
+
+
+def wait_for_last_stamp() -> None:
+    """Wait until what was published last may be sent: a second, for it is stamped with a moment to come."""
+    now, last, _ = _state()
+    time.sleep(min(max((last - now).total_seconds(), 0), 2))
+
+
+def _claimed(core: Core, store: int) -> Marker | None:
+    """Return the marker, after writing one where none is of this store; None when somebody else just did.
+
+    So that it is noticed when the core is emptied in the middle of a rebuild.
+    """
+    marker = core.marker()
+    if marker and marker.store == store:
+        return marker
+    claim = Marker(store, 0, None, marker.version) if marker else Marker(store, 0, None)
+    try:
+        core.write_marker(claim)
+    except MarkerChanged:
+        return None
+    return core.marker()
+
+
+def _build(core: Core, begun: Marker, generation: int, progress: Progress) -> tuple[int, bool]:
+    """Send everything, then what was published meanwhile, until the marker can be written; return how much, and if so.
+
+    `begun` is the marker at the beginning: others may only have moved it on, else all must be sent again.
+    """
+    sent, after, marker = 0, _BEGINNING, begun
+    for _ in range(ATTEMPTS):
+        now, _, _ = _state()
+        sent += _send(core, generation, after=after, latest=now, progress=progress)
+        after = now
+        try:
+            core.write_marker(Marker(begun.store, generation, now, marker.version))
+        except MarkerChanged:
+            found = core.marker()
+            if found is None or found.synced is None or found.generation != begun.generation:
+                return sent, False
+            marker = found
+        else:
+            return sent, True
+    return sent, False
+
+
+def _send(core: Core, generation: int, *, after: datetime, latest: datetime, progress: Progress) -> int:
+    sent = 0
+    headers = _headers(after, latest)
+    while batch := list(islice(headers, BATCH)):
+        core.send(generation, batch)
+        sent += len(batch)
+        progress(len(batch))
+    return sent
+
+
+def _headers(after: datetime, latest: datetime) -> Iterator[tuple[str, str, Place]]:
+    """Yield the headers stamped later than `after`, up to `latest`: view, set, place. No transaction stays open."""
+    for view, spec in _rows(_LISTS, {"after": after, "latest": latest}):
+        place: Place | None = (after, _ALL_NUMBERS)
+        while place:
+            values = {"view": view, "spec": spec, "datestamp": place[0], "record": place[1], "latest": latest}
+            found: list[Place] = _rows(_PLACES, values | {"limit": BATCH})
+            yield from ((view, spec, place) for place in found)
+            place = found[-1] if len(found) == BATCH else None
+
+
+def _state() -> tuple[datetime, datetime, int]:
+    """Return now, the newest datestamp given out, and the identity of the store."""
+    now, last, store = _rows(_STATE, {})[0]
+    return now, last, store
+
+
+def _rows(sql: str, values: dict[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())

@@ -1,0 +1,78 @@
+"""What the contract tests of the OAI store share: a store of either kind, filled with what was published."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+from django.utils import timezone
+
+from oai import configuration
+from oai.store import solr_sync, storage
+from oai.store.port import Page, Place, Selection, Store
+from oai.store.solr_core import Core
+from repository import changes
+from repository.models import Mark
+
+OAI_DC = Selection("oai_dc")
+TIMEOUT = 20.0
+
+
+def store(context: str = "request") -> Store:
+    """The store of a context, in the storage that the settings name."""
+    return storage.store_for(configuration.current().contexts[context], "oai:test.example.org:")
+
+
+def core(url: str) -> Core:
+    return Core(url, TIMEOUT)
+
+
+def publish() -> None:
+    """Publish what is marked. It is listed when its second has passed."""
+    changes.run_all("oai", now=timezone.now)
+    assert not Mark.objects.exclude(error="").exists()
+
+
+def let_the_second_pass() -> None:
+    """Wait until the newest stamp is no longer in the future: a second at most, by the only clock that counts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(greatest(0, extract(epoch FROM max(last) - clock_timestamp()))) FROM oai_clock")
+
+
+def age(minutes: int = 1) -> None:
+    """All that was published was published earlier: a test never sleeps to wait. Solr must be filled anew after it."""
+    with connection.cursor() as cursor:
+        for table, column in (("oai_membership", "datestamp"), ("oai_clock", "last"), ("oai_clock", "earliest")):
+            cursor.execute(f"UPDATE {table} SET {column} = {column} - make_interval(mins => %s)", [minutes])
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A list read to its end."""
+
+    pages: list[Page]
+
+    @property
+    def content(self) -> list[bytes]:
+        return [page.content for page in self.pages]
+
+    @property
+    def joined(self) -> bytes:
+        return b"".join(self.content)
+
+    @property
+    def records(self) -> int:
+        return sum(page.number for page in self.pages)
+
+
+def walk(of: Store, selection: Selection = OAI_DC, *, limit: int = 2, metadata: bool = True) -> Walk:
+    """Read a list to its end as the protocol does: a page, then what is behind its last record."""
+    pages: list[Page] = []
+    place: Place | None = None
+    while not pages or pages[-1].more:
+        pages.append(of.page(selection, after=place, limit=limit, metadata=metadata, count=not pages))
+        place = pages[-1].last
+    return Walk(pages)
+
+
+def told(url: str) -> int:
+    """Tell Solr of what it does not know yet."""
+    return solr_sync.synchronise(url)

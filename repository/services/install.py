@@ -245,18 +245,21 @@ def installed_metadata(metadata: Document, handle: str, note: str, now: datetime
     Dates of accession and availability are set unless the item brings them; `today` as date of issue becomes the
     day; the handle's address is added once; provenance is appended.
     """
-    given = Metadata(metadata)
-    issued = [
-        v._replace(value=utc_day(now).isoformat()) if v.value.strip().lower() == "today" else v
-        for v in given.get("dc.date.issued")
-    ]
+    issued = [{**v, "value": _day(v["value"], now)} for v in metadata.get("dc.date.issued", ())]
+    stamp, address = Value(utc_stamp(now)), identifiers.canonical_url(handle)
     added = [("dc.description.provenance", Value(note, "en"))]
-    stamp = Value(utc_stamp(now))
-    added += [(name, stamp) for name in ("dc.date.accessioned", "dc.date.available") if not given.get(name)]
-    address = identifiers.canonical_url(handle)
-    if address not in given.values("dc.identifier.uri"):
+    added += [(name, stamp) for name in ("dc.date.accessioned", "dc.date.available") if not metadata.get(name)]
+    if address not in Metadata(metadata).values("dc.identifier.uri"):
         added.append(("dc.identifier.uri", Value(address)))
-    return editing.Patch(replace={"dc.date.issued": issued}, add=added).applied_to(metadata)
+    result = {**metadata, "dc.date.issued": issued} if issued else dict(metadata)
+    for name, values in document(added).items():
+        result[name] = [*metadata.get(name, ()), *values]
+    return result
+
+
+def _day(issued: str, now: datetime) -> str:
+    """Return a date of issue, with the day for `today`."""
+    return utc_day(now).isoformat() if issued.strip().lower() == "today" else issued
 
 
 def provenance_note(files: Iterable[tuple[str, int, str]], now: datetime) -> str:

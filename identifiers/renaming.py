@@ -50,7 +50,7 @@ def change_prefix(old: str, new: str) -> int:
         taken = [handle for (handle,) in cursor.fetchall()]
         if taken:
             shown = ", ".join(taken[:NAMED]) + (", …" if len(taken) > NAMED else "")
-            raise PrefixRefused(f"{len(taken):,} handles are there already: {shown}")
+            raise PrefixRefused(f"{len(taken):,} of the new handles exist already: {shown}")
         cursor.execute(_REMEMBER, names)
         cursor.execute(_MOVE, names)
         moved = int(cursor.rowcount)

@@ -22,6 +22,7 @@ from dspace.embedded.places import REPOSITORY, EmbeddedServerError, make_folder,
 from dspace.embedded.processes import Processes, read_procfile
 
 HEALTH_TIMEOUT = 60.0  # seconds
+SWITCHES = {"handle": "handle.server.enabled"}  # processes of the Procfile that the configuration switches on
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -69,7 +70,8 @@ def run(var: Path, environ: dict[str, str], started: float, has_parent: Callable
             raise CannotRun("DSpace could not be prepared: see above.")
         servers.callback(processes.stop)
         for name, command in read_procfile(REPOSITORY / "Procfile", environ).items():
-            processes.start(name, command, environ=environ, cwd=REPOSITORY)
+            if name not in SWITCHES or settings.DSPACE.bool(SWITCHES[name]):
+                processes.start(name, command, environ=environ, cwd=REPOSITORY)
         wait_until_healthy(environ, processes)
         print_urls(var, environ, time.monotonic() - started)
         watch(processes, has_parent)

@@ -24,7 +24,7 @@ from identifiers.handle_server.wire import ProtocolError, Reader, text
 
 PrivateKey = rsa.RSAPrivateKey | dsa.DSAPrivateKey
 BITS = 2048
-_NOT_ENCRYPTED = 1
+_NOT_ENCRYPTED, _ENCRYPTIONS = 1, range(10)
 _RSA_PRIVATE, _RSA_PUBLIC = b"RSA_PRIVCRT_KEY", b"RSA_PUB_KEY"
 _DSA_PRIVATE, _DSA_PUBLIC = b"DSA_PRIV_KEY", b"DSA_PUB_KEY"
 
@@ -47,7 +47,8 @@ def read(path: Path) -> PrivateKey:
     """Return the key of a private key file, RSA or DSA. Raises KeyFileError and OSError."""
     reader = Reader(path.read_bytes())
     try:
-        if reader.number() != _NOT_ENCRYPTED:
+        encryption = reader.number()
+        if encryption != _NOT_ENCRYPTED and encryption in _ENCRYPTIONS:
             raise KeyFileError(f"{path} has a passphrase; the server starts without anybody there to type it")
         return _decode(reader)
     except ValueError as error:  # ProtocolError is one, and so is what cryptography raises

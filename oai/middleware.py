@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from oai.configuration import ConfigurationError
 from oai.service import service
-from oai.views import RETRY_WHEN_DOWN, come_back_later, respond
+from oai.views import RETRY_WHEN_DOWN, come_back_later, respond_with
 
 PREFIX = "/oai/"
 
@@ -26,8 +26,8 @@ class HarvestersFirst:
         if not path.startswith(PREFIX):
             return self.get_response(request)
         try:
-            contexts = service().providers
+            offered = service()
         except ConfigurationError:  # of a process that never had a good one; the log says what is wrong
             return come_back_later(RETRY_WHEN_DOWN)
         context = path.removeprefix(PREFIX)
-        return respond(request, context) if context in contexts else self.get_response(request)
+        return respond_with(offered, request, context) if context in offered.providers else self.get_response(request)

@@ -16,7 +16,7 @@ from oai import browsers, compression
 from oai.configuration import current
 from oai.protocol import verbs
 from oai.protocol.verbs import Provider
-from oai.service import service
+from oai.service import Service, service
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,8 @@ _XML, _HTML, _TEXT = "text/xml;charset=UTF-8", "text/html;charset=UTF-8", "text/
 
 def list_contexts(request: HttpRequest, status: int = 200) -> HttpResponse:
     """Show people the contexts there are, and what each offers."""
-    contexts = [(_base_url(request, context.name), context) for context in current().contexts.values()]
+    url = service().url
+    contexts = [(_base_url(request, url, context.name), context) for context in current().contexts.values()]
     return render(request, "oai/contexts.html", {"contexts": contexts, "status": status}, status=status)
 
 
@@ -45,18 +46,22 @@ def static_file(request: HttpRequest, name: str) -> HttpResponseBase:
 @csrf_exempt
 def respond(request: HttpRequest, context: str) -> HttpResponse:
     """Answer a harvester. Errors of the protocol are answers like others, with status 200."""
-    offered = service()
+    return respond_with(service(), request, context)
+
+
+def respond_with(offered: Service, request: HttpRequest, context: str) -> HttpResponse:
+    """Answer a harvester, for a caller that has looked up the service already."""
     if context not in offered.providers:
         return list_contexts(request, status=HTTPStatus.NOT_FOUND)
     if not offered.slots.acquire(blocking=False):
         return come_back_later(RETRY_WHEN_BUSY)
     try:
-        return _answer(request, context, offered.providers[context])
+        return _answer(request, context, offered)
     finally:
         offered.slots.release()
 
 
-def _answer(request: HttpRequest, context: str, provider: Provider) -> HttpResponse:
+def _answer(request: HttpRequest, context: str, offered: Service) -> HttpResponse:
     if request.method not in ("GET", "HEAD", "POST"):
         return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
     if request.method == "POST" and request.content_type not in (_FORM, ""):  # none without a body
@@ -65,11 +70,11 @@ def _answer(request: HttpRequest, context: str, provider: Provider) -> HttpRespo
     if sent is None:
         return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too long.\n")
     try:
-        data = _data(provider, sent, _base_url(request, context))
+        data = _data(offered.providers[context], sent, _base_url(request, offered.url, context))
     except (OperationalError, InterfaceError):
         log.exception("the database did not answer a harvester")
         return come_back_later(RETRY_WHEN_DOWN)
-    return _http(request, data)
+    return _http(request, data, html=offered.html)
 
 
 def _sent(request: HttpRequest) -> list[tuple[str, str]] | None:
@@ -84,9 +89,9 @@ def _sent(request: HttpRequest) -> list[tuple[str, str]] | None:
     ]
 
 
-def _base_url(request: HttpRequest, context: str) -> str:
+def _base_url(request: HttpRequest, url: str, context: str) -> str:
     """Return the address of a context: below `oai.url`, else as it was asked (behind a proxy: as Django trusts it)."""
-    if url := service().url:
+    if url:
         return f"{url}/{context}"
     return f"{request.scheme}://{request.get_host()}{request.META.get('SCRIPT_NAME', '')}/oai/{context}"
 
@@ -108,10 +113,10 @@ def _data(provider: Provider, sent: list[tuple[str, str]], base_url: str) -> byt
         return verbs.answer(provider, sent, base_url=base_url, now=timezone.now())
 
 
-def _http(request: HttpRequest, data: bytes) -> HttpResponse:
+def _http(request: HttpRequest, data: bytes, *, html: bool) -> HttpResponse:
     headers = {"Vary": "Accept-Encoding"}
     kind = _XML
-    if service().html:
+    if html:
         headers["Vary"] = "Accept-Encoding, Sec-Fetch-Dest"
         # Only browsers send this header, and only for what they show as a page. Accept says nothing: Java's client
         # asks for text/html first.

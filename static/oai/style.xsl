@@ -269,7 +269,7 @@
   </xsl:template>
 
   <xsl:template match="oai:record" mode="listed">
-    <xsl:variable name="title" select="normalize-space(oai:metadata/oai_dc:dc/dc:title)"/>
+    <xsl:variable name="title" select="normalize-space(oai:metadata//*[local-name() = 'title' or @element = 'title'][1])"/>
     <li>
       <h2 class="record-title" dir="auto"><xsl:choose>
         <xsl:when test="$title"><xsl:value-of select="$title"/></xsl:when>

@@ -14,7 +14,7 @@ from django.utils import timezone
 from oai import configuration
 from oai.models import Clock, Membership, Record, Rendered, Rendition
 from oai.rendering import variant
-from oai.store import clock
+from oai.store import clock, storage
 from oai.store.content import compile_erased
 from oai.store.publisher import apply_changes
 from repository import changes
@@ -52,6 +52,7 @@ def import_changes(progress: Progress) -> int:
     _forget_old_renditions()
     if count:
         _know_the_tables()
+    storage.tell_solr()
     return count
 
 
@@ -67,6 +68,7 @@ def import_all(progress: Progress) -> int:
     Clock.objects.update(configuration=fingerprint)
     _forget_old_renditions()
     _know_the_tables()
+    storage.tell_solr(rebuild=True)
     return count
 
 
@@ -81,6 +83,7 @@ def restamp(progress: Progress) -> int:
             listed.update(datestamp=clock.next_stamp(cursor))
         count, last = count + len(batch), batch[-1]
         progress(len(batch))
+    storage.tell_solr()
     return count
 
 
@@ -113,6 +116,7 @@ def optimize() -> None:
     """Give the space of old rows back to the tables. Must not run in a transaction."""
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM (ANALYZE) {_TABLES}")
+    storage.optimize()
 
 
 def totals() -> tuple[int, int]:

@@ -16,7 +16,7 @@ from oai import configuration
 from oai.configuration import Configuration, Context, Format
 from oai.models import Record, Rendered
 from oai.rendering import render, variant
-from oai.store import clock, content
+from oai.store import clock, content, storage
 from oai.store.compiled import Compiled, compile_items
 from oai.store.views import all_views
 
@@ -229,3 +229,4 @@ def _stamp(changes: Sequence[_Change]) -> None:
         stamped = values | {"stamp": clock.next_stamp(cursor)}
         cursor.execute(_LEAVE, stamped)
         cursor.execute(_ENTER, stamped)
+    storage.wake_after_commit()

@@ -1,5 +1,9 @@
 """Which storage lists come from: `oai.storage` in config/modules/oai.cfg. PostgreSQL has everything either way."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.conf import settings
 from django.db import transaction
 
@@ -8,11 +12,12 @@ from oai.store import solr_sync
 from oai.store.database import DatabaseStore
 from oai.store.port import Store
 from oai.store.solr import SolrStore
-from oai.store.solr_core import Core
-from oai.store.solr_sync import Progress
+from oai.store.solr_core import Core, SolrUnavailable
 from repository import wakeup
 
-TASK = "oai.tasks.synchronise"
+log = logging.getLogger(__name__)
+
+TASK = "oai.tasks.tell_solr"
 # Seconds after a publication: its datestamp is up to one second ahead, and Solr is told of nothing ahead.
 _DELAY = 1.0
 
@@ -29,15 +34,28 @@ def wake_after_commit() -> None:
         transaction.on_commit(lambda: wakeup.wake_task(TASK, delay=_DELAY))
 
 
-def synchronise(progress: Progress, *, rebuild: bool = False) -> None:
-    """Tell Solr of what it does not know yet, or of everything again. Raises SolrUnavailable."""
+def tell_solr(*, rebuild: bool = False, wait: bool = True) -> None:
+    """Tell Solr, where it is in use, of what it does not know yet, or of everything again; log what hinders it.
+
+    `wait` until what was published last may be sent: up to a second.
+    """
     if url := settings.OAI_SOLR_URL:
-        solr_sync.wait_for_last_stamp()
-        send = solr_sync.rebuild if rebuild else solr_sync.synchronise
-        send(url, progress)
+        with _logged():
+            if wait:
+                solr_sync.wait_for_last_stamp()
+            (solr_sync.rebuild if rebuild else solr_sync.synchronise)(url)
 
 
 def optimize() -> None:
-    """Tidy Solr's core up. Raises SolrUnavailable."""
+    """Tidy up Solr's core, where it is in use."""
     if url := settings.OAI_SOLR_URL:
-        Core(url, solr_sync.TIMEOUT).optimize()
+        with _logged():
+            Core(url, solr_sync.TIMEOUT).optimize()
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    try:
+        yield
+    except SolrUnavailable as error:  # harvesters do not notice, and the next run makes up for it
+        log.warning("Solr was not told of what was published: %s", error)

@@ -4,24 +4,29 @@ Pages that came from the database instead are noted in `only_solr`.
 """
 
 import logging
+import re
 import socket
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import StringIO
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from oai import service
 from oai.models import Clock, Membership
+from oai.store import maintenance, solr_core, solr_sync, storage
 from oai.store import solr as oai_solr
-from oai.store import solr_core, solr_sync
 from oai.store.database import DatabaseStore
 from oai.store.port import Selection
 from oai.store.solr_core import Core, Marker, MarkerChanged, SolrUnavailable
-from oai.tasks import synchronise
+from oai.tasks import tell_solr
+from repository import wakeup
 from repository.authorize import SYSTEM
 from repository.models import Item
 from repository.services import items
@@ -222,7 +227,7 @@ def test_nonsense_sends_pages_to_the_database(seven, only_solr, no_pause, body, 
         assert len(only_solr) == 4
         with pytest.raises(SolrUnavailable):
             told(address)
-        synchronise()  # the task only says so
+        tell_solr()  # the task only says so
 
 
 class answering:
@@ -434,3 +439,65 @@ def test_places_keep_their_order_as_numbers():
     assert numbers == sorted(set(numbers))
     assert [solr_core.place_of(number) for number in numbers] == places
     assert numbers[-1] < 2**63
+
+
+# --- Who tells Solr ---
+
+
+def test_publishing_wakes_a_worker_when_the_second_of_the_datestamp_has_passed(
+    seven, monkeypatch, django_capture_on_commit_callbacks
+):
+    woken = []
+    monkeypatch.setattr(wakeup, "wake_task", lambda name, delay: woken.append((name, delay)))
+    with django_capture_on_commit_callbacks(execute=True):
+        change(seven[0])
+    assert woken == [("oai.tasks.tell_solr", 1.0)]
+    settings.OAI_SOLR_URL = None
+    with django_capture_on_commit_callbacks(execute=True):
+        change(seven[1])
+    assert len(woken) == 1
+
+
+def test_a_task_to_be_run_later_is_sent_with_its_delay(monkeypatch):
+    sent = []
+    monkeypatch.setattr(wakeup.current_app, "send_task", lambda name, **said: sent.append((name, said["countdown"])))
+    wakeup._publish(wakeup._Message("oai.tasks.tell_solr", (), 1.0))
+    wakeup._publish(wakeup._Message(wakeup.TASK, ("oai",)))
+    assert sent == [("oai.tasks.tell_solr", 1.0), (wakeup.TASK, None)]
+
+
+@pytest.mark.parametrize("options", [[], ["-c"], ["-c", "-o", "-v"], ["--restamp"]])
+def test_oai_import_leaves_solr_complete(seven, only_solr, empty_core, options, monkeypatch):
+    monkeypatch.setattr(maintenance, "optimize", storage.optimize)  # VACUUM does not run in the transaction of a test
+    wipe(empty_core)
+    items.withdraw(acting_user=SYSTEM, item=Item.objects.get(pk=seven[0].pk), now=timezone.now())
+    call_command("oai", "import", *options, stdout=StringIO())
+    only_solr.clear()
+    assert whole()
+    assert only_solr == []
+
+
+def test_oai_import_without_solr_does_its_work_and_says_so(seven, caplog):
+    settings.OAI_SOLR_URL = nobody()
+    items.withdraw(acting_user=SYSTEM, item=Item.objects.get(pk=seven[0].pk), now=timezone.now())
+    for options in ([], ["-c"]):
+        with caplog.at_level(logging.WARNING):
+            call_command("oai", "import", *options, stdout=StringIO())
+        assert "Solr was not told" in caplog.text
+        caplog.clear()
+    let_the_second_pass()
+    assert whole()
+
+
+@pytest.mark.parametrize("verb", ["ListRecords", "ListIdentifiers"])
+def test_the_responses_of_both_storages_are_the_same_bytes(seven, only_solr, client, monkeypatch, verb):
+    monkeypatch.setattr(service, "_made", None)
+    responses = {}
+    for url in (settings.OAI_SOLR_URL, None):
+        settings.OAI_SOLR_URL = url
+        service._made = None
+        response = client.get("/oai/request", {"verb": verb, "metadataPrefix": "oai_dc"})
+        responses[url] = re.sub(rb"<responseDate>[^<]*", b"", response.content)
+        assert len(only_solr) == (0 if url else 1)
+    assert len(set(responses.values())) == 1
+    assert b"<header>" in responses[None]

@@ -1,0 +1,43 @@
+"""Connectors to DOI registration agencies, chosen by `identifier.doi.connector` (docs/doi-connectors.md)."""
+
+from importlib import import_module
+from typing import Protocol
+
+from identifiers.connectors.port import DOIConnector
+
+DEFAULT = "datacite_mds"
+NAMES = {
+    "datacite_mds": "identifiers.connectors.datacite_mds.connect",
+    "datacite_rest": "identifiers.connectors.datacite_rest.connect",
+    "memory": "identifiers.connectors.memory.connect",
+}
+
+
+class Settings(Protocol):
+    """The configuration, as far as a connector asks it."""
+
+    def get(self, key: str, default: str | None = None) -> str | None:
+        """Return the value of a key."""
+
+
+class ConnectorMisconfigured(ValueError):
+    """A setting of the connector is missing or can't be used: one line that names the key."""
+
+
+def connector(settings: Settings) -> DOIConnector:
+    """Return the connector that `identifier.doi.connector` names: a name of ours, or the dotted path of a callable
+    that is given the configuration and returns one.
+
+    Nothing is sent. Keep it for a run: it keeps its connections open. Raises ConnectorMisconfigured.
+    """
+    name = settings.get("identifier.doi.connector") or DEFAULT
+    module, _, attribute = NAMES.get(name, name).rpartition(".")
+    try:
+        connect = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        known = ", ".join(NAMES)
+        raise ConnectorMisconfigured(
+            f"identifier.doi.connector: {name!r} is neither one of {known} nor the dotted path of a connector: {error}"
+        ) from error
+    made: DOIConnector = connect(settings)
+    return made

@@ -6,7 +6,7 @@ Needs the data sets beside the repository (see README.md there); nothing here is
 import statistics
 import sys
 
-from benchmarks import clients, clone, search_port
+from benchmarks import clients, clone, handles, search_port
 from benchmarks.instance import SHARED, Instance, load_generated, load_nist, rss_mb
 
 NIST, GENERATED = 20_001, 10_000
@@ -70,6 +70,15 @@ def measure_clone() -> None:
     report("the whole embedded default after load, PSS", found.memory_mb, "MB", 450, False, "2,240")
 
 
+def measure_handles() -> None:
+    """The Handle server with 100,000 handles, none of which it has seen before."""
+    with Instance("handles", 8087) as instance, handles.served(instance) as server:
+        handles.rate(seconds=2)  # connections to the database are made
+        report("Handle server, TCP, 16 connections", handles.rate(), "resolutions/s", 3_000, True)
+        report("Handle server, one connection, median", statistics.median(handles.latencies()), "ms", 2, False)
+        report("Handle server after that, RSS", rss_mb(server), "MB", 150, False)
+
+
 def measure_passes(instance: Instance, items: int, batch: str) -> None:
     """Index and OAI store from empty: the import's marks are all there is."""
     for command, peer in ((("index-discovery", "-b"), "136"), (("oai", "import", "-c"), "227")):
@@ -85,11 +94,11 @@ def table() -> str:
 
 
 def main(wanted: list[str]) -> int:
-    """Measure the parts named on the command line (nist, generated, clone), by default all."""
+    """Measure the parts named on the command line (nist, generated, handles, clone), by default all."""
     if not (SHARED / "data" / "gen_saf.py").exists():
         print(f"The data sets are not at {SHARED}; DSPACE_SHARED names another place.", file=sys.stderr)
         return 1
-    parts = {"nist": measure_nist, "generated": measure_generated, "clone": measure_clone}
+    parts = {"nist": measure_nist, "generated": measure_generated, "handles": measure_handles, "clone": measure_clone}
     for name in wanted or parts:
         parts[name]()
     print(table())

@@ -33,15 +33,45 @@ def address(handle: str) -> str:
 
 
 def resolve(handles: Iterable[str]) -> dict[str, str]:
-    """Return, for each of these handles that exists, the handle its page is shown under. At most five queries."""
+    """Return, for each of these handles that exists, the handle its page is shown under.
+
+    One statement, and at most four more for those that are not found as they are written.
+    """
     asked = [handle for handle in handles if "\0" not in handle]  # PostgreSQL knows no such character
-    found = _rows(Handle.objects.all(), asked)
-    result = {handle: row.handle for handle, row in found.items()}
+    found = {handle: handle for handle in _existing(asked)}
+    missing = [handle for handle in asked if handle not in found]
+    if not missing:
+        return found
+    found |= {handle: row.handle for handle, row in _alike(Handle.objects.all(), missing).items()}
     ours = {folded(prefix) for prefix in prefixes()}
-    unknown = [handle for handle in asked if handle not in found and folded(handle.partition("/")[0]) in ours]
-    former = _rows(FormerHandle.objects.all(), unknown) if unknown else {}
-    today = services.handles_of(row.object_id for row in former.values()) if former else {}
-    return result | {handle: today[row.object_id] for handle, row in former.items() if row.object_id in today}
+    former = [handle for handle in missing if handle not in found and folded(handle.partition("/")[0]) in ours]
+    return found | _of_today(former)
+
+
+def _existing(handles: Sequence[str]) -> list[str]:
+    with connection.cursor() as cursor:  # an eighth of the time that making a QuerySet takes
+        cursor.execute("SELECT handle FROM identifiers_handle WHERE handle = ANY(%s)", [list(handles)])
+        return [handle for (handle,) in cursor.fetchall()]
+
+
+def _alike(table: "QuerySet[Row]", handles: Sequence[str]) -> dict[str, Row]:
+    """Return the rows of handles that differ from these in the case of letters only; of several the oldest."""
+    names = {handle: folded(handle) for handle in handles if LETTER.search(handle)}
+    if not names:
+        return {}
+    rows = table.filter(HAS_LETTERS).alias(folded=FOLDED).filter(folded__in=set(names.values())).order_by("-id")
+    by_name = {folded(row.handle): row for row in rows}
+    return {handle: by_name[name] for handle, name in names.items() if name in by_name}
+
+
+def _of_today(handles: Sequence[str]) -> dict[str, str]:
+    """Return what former handles of ours are now."""
+    if not handles:
+        return {}
+    exact = {row.handle: row for row in FormerHandle.objects.filter(handle__in=handles)}
+    rows = _alike(FormerHandle.objects.all(), handles) | exact
+    today = services.handles_of(row.object_id for row in rows.values()) if rows else {}
+    return {handle: today[row.object_id] for handle, row in rows.items() if row.object_id in today}
 
 
 def read_values(handles: Sequence[str]) -> dict[str, tuple[HandleValue, ...]]:
@@ -68,14 +98,3 @@ def of_prefix(prefix: str) -> list[str]:
         return []
     rows = Handle.objects.filter(handle__startswith=f"{prefix}/").order_by("id")
     return list(rows.values_list("handle", flat=True))
-
-
-def _rows(table: "QuerySet[Row]", asked: Sequence[str]) -> dict[str, Row]:
-    """Return the row of each handle that has one: the same handle, else one that differs in case only."""
-    exact = {row.handle: row for row in table.filter(handle__in=asked)}
-    others = {handle: folded(handle) for handle in asked if handle not in exact and LETTER.search(handle)}
-    if not others:
-        return exact
-    alike = table.filter(HAS_LETTERS).alias(folded=FOLDED).filter(folded__in=set(others.values())).order_by("-id")
-    by_folded = {folded(row.handle): row for row in alike}  # the oldest comes last and wins
-    return exact | {handle: by_folded[name] for handle, name in others.items() if name in by_folded}

@@ -33,10 +33,8 @@ def ids_of(values: Iterable[Named]) -> dict[Named, int]:
 
     Labels that differ only in case share an id; shown is the label last written. The caller holds the writers' lock.
     """
-    keys = {(field, label): (field, value_key(label)) for field, label in values}
-    labels: dict[Key, str] = {}  # of several, the first of the alphabet: capitals
-    for (_, label), key in keys.items():
-        labels[key] = min(label, labels.get(key, label))
+    keys = {named: (named[0], value_key(named[1])) for named in sorted(values, reverse=True)}
+    labels = {key: named[1] for named, key in keys.items()}  # of several, the first of the alphabet: capitals
     known = _find(labels)
     _relabel({known[key][0]: label for key, label in labels.items() if key in known and known[key][1] != label})
     ids = {key: number for key, (number, _) in known.items()}

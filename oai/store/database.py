@@ -69,11 +69,13 @@ class DatabaseStore:
         row = Clock.objects.first()
         return row.earliest if row else datetime.now(UTC)
 
-    def prefixes(self, local_id: str) -> set[str]:
-        """Return the prefixes of the formats that a record is, or was, listed in; none when it never was in here."""
+    def prefixes(self, local_id: str) -> set[str] | None:
+        """Return the prefixes of the formats that a record is, or was, listed in; None when it never was in here."""
         listed = Membership.objects.filter(record__local_id=local_id, spec="")
         names = set(listed.filter(view__in=[v.name for v in views_of(self.context)]).values_list("view", flat=True))
-        return {f.prefix for f in self.context.formats if view_of(self.context, f.prefix).name in names}
+        return (
+            {f.prefix for f in self.context.formats if view_of(self.context, f.prefix).name in names} if names else None
+        )
 
     def record(self, local_id: str, prefix: str) -> bytes | None:
         """Return the `record` element of a local identifier in a format."""

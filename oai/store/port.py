@@ -56,10 +56,10 @@ class Store(Protocol):
     def earliest_datestamp(self) -> datetime:
         """Return a datestamp that no record is older than; it never rises."""
 
-    def prefixes(self, local_id: str) -> Collection[str]:
-        """Return the formats in which a record is listed, or was before it was deleted; none where it never was.
+    def prefixes(self, local_id: str) -> Collection[str] | None:
+        """Return the formats in which a record is listed, or was before it was deleted; None where it never was.
 
-        `local_id` is the last part of an OAI identifier.
+        `local_id` is the last part of an OAI identifier. There may be none: a context may filter each of its formats.
         """
 
     def record(self, local_id: str, prefix: str) -> bytes | None:

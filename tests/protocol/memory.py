@@ -57,19 +57,22 @@ def row(number: int, *, deleted: bool = False, sets: str = "com_1 col_2", minute
 
 @dataclass
 class MemoryStore:
-    """Rows and sets in lists; `response_date` is what a page says."""
+    """Rows and sets in lists; `response_date` is what a page says, `has_formats` what each record is available in."""
 
     rows: list[Row] = field(default_factory=list)
     set_entries: list[SetEntry] = field(default_factory=list)
     response_date: datetime = NOW
+    has_formats: set[str] = field(default_factory=lambda: {"oai_dc"})
 
     def earliest_datestamp(self) -> datetime:
         return FIRST
 
-    def prefixes(self, local_id: str) -> set[str]:
-        return {"oai_dc"} if any(r.local_id == local_id for r in self.rows) else set()
+    def prefixes(self, local_id: str) -> set[str] | None:
+        return self.has_formats if any(r.local_id == local_id for r in self.rows) else None
 
     def record(self, local_id: str, prefix: str) -> bytes | None:
+        if prefix not in self.has_formats:
+            return None
         return next((r.xml(metadata=True) for r in self.rows if r.local_id == local_id), None)
 
     def _selected(self, selection: Selection) -> list[Row]:

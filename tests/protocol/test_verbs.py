@@ -93,6 +93,12 @@ def test_a_format_that_is_not_offered_cannot_be_disseminated(verb):
     assert root.find(f"{OAI}request").get("metadataPrefix") == "nope"
 
 
+def test_a_record_that_has_none_of_the_formats_says_so():
+    source = provider(MemoryStore([row(1)], has_formats=set()))
+    assert codes(ask(source, ("verb", "ListMetadataFormats"), ("identifier", ID))) == ["noMetadataFormats"]
+    assert codes(ask(source, ("verb", "GetRecord"), DC, ("identifier", ID))) == ["cannotDisseminateFormat"]
+
+
 def test_get_record_gives_header_and_metadata():
     root = ask(provider(MemoryStore([row(1)])), ("verb", "GetRecord"), DC, ("identifier", ID))
     assert identifiers(root) == [ID]

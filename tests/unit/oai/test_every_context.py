@@ -303,7 +303,16 @@ def test_a_token_can_be_sent_again_and_by_post(archive, door, small_pages):
     for verb in (*LISTS, "ListSets"):
         token = door.token(verb)
         answers = [door.ask(("verb", verb), ("resumptionToken", token), post=post) for post in (False, True, False)]
-        assert {etree.tostring(root.find(f"{OAI}{verb}")) for root in answers} == {etree.tostring(answers[0][-1])}
+        assert len({shown(root, verb) for root in answers}) == 1
+
+
+def shown(root, verb):
+    """Return a list as it was sent, but for the next token, which says until when it is good."""
+    content = root.find(f"{OAI}{verb}")
+    following = content.find(f"{OAI}resumptionToken")
+    following.text = "…" if following.text else None
+    following.attrib.pop("expirationDate", None)
+    return etree.tostring(content)
 
 
 def test_a_token_altered_in_any_byte_is_refused(archive, door, small_pages):

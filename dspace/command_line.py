@@ -9,7 +9,8 @@ from itertools import groupby
 from django.conf import settings
 
 WITHOUT_DATABASE = {
-    "check", "collectstatic", "compilemessages", "diffsettings", "dsprop", "findstatic", "makemessages", "version",
+    "check", "collectstatic", "compilemessages", "diffsettings", "dsprop", "findstatic", "make_handle_config",
+    "makemessages", "version",
 }  # fmt: skip
 
 

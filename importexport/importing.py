@@ -85,7 +85,7 @@ def add(
 ) -> Outcomes:
     """Add each folder of `request.source` as an item and say at once what became of it.
 
-    Several processes share the folders; outcomes come in the order of the folders, handles are minted about so.
+    Several processes share the folders; outcomes come in the order of the folders; the blocks of handles about so.
 
     Raises MapFileExists, MapFileError; database errors that concern more than one folder end the run, which a
     second call with `resume` goes on with.

@@ -16,7 +16,7 @@ run: $(BIN)/.run ## Start everything; Ctrl-C stops it (ADMIN_EMAIL, ADMIN_PASSWO
 
 install: $(BIN)/.run ## Install the packages only (docs/install.md)
 
-test: $(BIN)/.browser $(BIN)/.solr $(BIN)/.harvesters ## Run all tests (TESTS=tests/unit for some)
+test: $(BIN)/.browser $(BIN)/.solr $(BIN)/.harvesters $(BIN)/.handle ## Run all tests (TESTS=tests/unit for some)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: $(BIN)/.dev ## Check style, types, layers, migrations, the production settings and known vulnerabilities
@@ -69,4 +69,8 @@ $(BIN)/.solr: tools/solr/pom.xml tools/solr/Launcher.java | $(BIN)/.dev
 
 $(BIN)/.harvesters: tests/java/pom.xml tests/java/Harvest.java | $(BIN)/.dev
 	@$(BIN)/python -m tests.java
+	@touch $@
+
+$(BIN)/.handle: tests/java/handle/pom.xml tests/java/handle/HandleClient.java | $(BIN)/.dev
+	@$(BIN)/python -m tests.java.handle
 	@touch $@

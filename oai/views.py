@@ -80,7 +80,9 @@ def _answer(request: HttpRequest, context: str, offered: Service) -> HttpRespons
 def _sent(request: HttpRequest) -> list[tuple[str, str]] | None:
     """Return the arguments, decoded, from the address and from a form; None when there is more than anybody needs."""
     query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")  # as WSGI has it: bytes in disguise
-    form = request.read(MAX_BYTES + 1) if request.method == "POST" else b""
+    # Django reads nothing without a Content-Length. Of a chunked form, the server in front of us knows where it ends.
+    body = request.META["wsgi.input"] if request.META.get("wsgi.input_terminated") else request
+    form = body.read(MAX_BYTES + 1) if request.method == "POST" else b""
     if len(query) > MAX_BYTES or len(form) > MAX_BYTES:
         return None
     # Not request.GET and POST: they would refuse many fields with an error of their own.

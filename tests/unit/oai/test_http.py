@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from io import BytesIO
 
 import pytest
 from django.db import OperationalError
@@ -38,6 +39,13 @@ def test_get_and_post_give_the_same(client, item):
     assert body(got) == body(posted)
     assert "Ünïcode &amp; &lt;markup&gt; \U0001f600" in got.content.decode()
     assert client.post("/oai/request", query, content_type=f"{FORM}; charset=UTF-8").status_code == 200
+
+
+def test_a_form_may_come_in_chunks_of_unknown_length(client):
+    chunks = {"wsgi.input": BytesIO(b"verb=Identify"), "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    assert b"<Identify>" in client.generic("POST", "/oai/request", content_type=FORM, **chunks).content
+    endless = chunks | {"wsgi.input": BytesIO(b"verb=" + b"x" * 100_000)}
+    assert client.generic("POST", "/oai/request", content_type=FORM, **endless).status_code == 413
 
 
 def test_a_post_needs_no_token_against_forgery(item):

@@ -1,10 +1,12 @@
 """Writing the index: documents in, leftovers out. One writer at a time, in the caller's transaction."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg2.extras import execute_values
 
 from repository.constants import ANONYMOUS_GROUP
@@ -48,6 +50,7 @@ INSERT INTO search_word (word, entries) SELECT word, ndoc FROM counted
 ON CONFLICT (word) DO UPDATE SET entries = EXCLUDED.entries WHERE search_word.entries <> EXCLUDED.entries
 """  # noqa: S608 - numbers from this file
 _BATCH = 5000
+_ROWS = 100  # in one statement
 
 
 def update(documents: Sequence[Document]) -> None:
@@ -58,13 +61,24 @@ def update(documents: Sequence[Document]) -> None:
         _lock(cursor)
         cursor.execute(_SLOW_TIDYING)
         ids = ids_of(_values(documents))
-        rows, words = [], set[str]()
-        for document in documents:
-            text, found = vector(document.texts)
-            rows.append(_row(document, text, ids))
-            words |= found
-        execute_values(cursor, _UPSERT, rows, template=_TYPES, page_size=len(rows))
-        _add_words(cursor, words)
+        _add_words(cursor, _write(cursor, documents, ids))
+
+
+def _write(cursor: CursorWrapper, documents: Sequence[Document], ids: dict[Named, int]) -> set[str]:
+    """Write the entries and return their words. While PostgreSQL takes some rows in, the next are made here."""
+    words = set[str]()
+    with ThreadPoolExecutor(1) as sender:  # it alone uses the cursor meanwhile
+        sent = []
+        for start in range(0, len(documents), _ROWS):
+            rows = []
+            for document in documents[start : start + _ROWS]:
+                text, found = vector(document.texts)
+                rows.append(_row(document, text, ids))
+                words |= found
+            sent.append(sender.submit(execute_values, cursor, _UPSERT, rows, template=_TYPES, page_size=_ROWS))
+        for written in sent:
+            written.result()  # or its error
+    return words
 
 
 def remove(item_ids: Iterable[UUID]) -> int:

@@ -1,0 +1,164 @@
+"""Asking another server over HTTP: what is sent goes where it should, and what comes back is bounded.
+
+TLS is verified against the system's certificates, and no setting turns that off; plain http goes to this machine only.
+No redirect is followed, no proxy or password file of the environment is used, every wait has an end, answers are capped
+in size. Credentials are sent with the first request, and stand in no message, repr or log.
+"""
+
+import base64
+import ipaddress
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3 import exceptions
+
+MAX_BYTES = 1024 * 1024
+TIMEOUT = 30.0  # seconds: to connect, for each piece of an answer, and for the whole body
+_PIECE = 64 * 1024
+_SHOWN = 300  # characters of an answer that a message repeats
+HIDDEN = "********"
+
+
+class AddressRefused(ValueError):
+    """An address that nothing is sent to: neither https nor this machine, or with a password in it."""
+
+
+class Unreachable(Exception):
+    """No whole answer came: refused, timed out, broken TLS, cut off, too large. The message names the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. `reason` is one line for people about its status and what the body begins with."""
+
+    status: int
+    body: bytes
+    reason: str
+
+
+class Client:
+    """Asks one server, keeping up to `connections` open; for use by several threads.
+
+    `address` is `scheme://host[:port]`; `timeout` in seconds, `max_bytes` of an answer. Raises AddressRefused.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        user: str = "",
+        password: str = "",
+        timeout: float = TIMEOUT,
+        max_bytes: int = MAX_BYTES,
+        connections: int = 8,
+    ) -> None:
+        self.address = checked_address(address)
+        self._timeout, self._max_bytes = timeout, max_bytes
+        token = base64.b64encode(f"{user}:{password}".encode()).decode()
+        self._secrets = [secret for secret in (token, password) if secret]
+        self._headers = {"Authorization": f"Basic {token}"} if user or password else {}
+        self._headers |= {"User-Agent": "DSpace", "Accept-Encoding": "identity"}
+        self._pool = urllib3.PoolManager(
+            num_pools=1,
+            maxsize=connections,
+            block=False,
+            retries=False,
+            timeout=urllib3.Timeout(connect=timeout, read=timeout),
+            ssl_context=ssl.create_default_context(),
+        )
+
+    def request(
+        self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send a request to `path`, which is percent-encoded, and return the answer, whatever its status.
+
+        Raises Unreachable.
+        """
+        try:
+            response = self._pool.request(
+                method,
+                self.address + path,
+                body=body,
+                headers=self._headers | dict(headers or {}),
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            try:
+                content = self._read(response)
+            except BaseException:
+                response.close()
+                raise
+            response.release_conn()
+        except (exceptions.HTTPError, OSError) as error:
+            raise Unreachable(self.hidden(f"{self.address}: {_explained(error)}")) from error
+        return Answer(response.status, content, self.hidden(_reason(response.status, content)))
+
+    def hidden(self, text: str) -> str:
+        """Return the text without the credentials."""
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def __repr__(self) -> str:
+        return f"<Client of {self.address}>"
+
+    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        """Return the whole body: no more than it may have, in no longer than it may take, piece by piece or not."""
+        end = time.monotonic() + self._timeout
+        content = b""
+        while piece := response.read1(_PIECE):
+            content += piece
+            if len(content) > self._max_bytes:
+                raise Unreachable(f"{self.address}: the answer is larger than {self._max_bytes} bytes")
+            if time.monotonic() > end:
+                raise Unreachable(f"{self.address}: the answer did not end within {self._timeout:g} seconds")
+        return content
+
+
+def checked_address(address: str) -> str:
+    """Return `scheme://host[:port]` without a slash at its end. Raises AddressRefused."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise AddressRefused(f"not an address: {error}") from None
+    if not host or parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise AddressRefused("an address is a scheme and a host, such as https://agency.example.org")
+    if parts.path.strip("/"):
+        raise AddressRefused(f"{host}: the path has a setting of its own")
+    if parts.scheme == "http" and not _is_this_machine(host):
+        raise AddressRefused(f"{host}: passwords go over https only")
+    if parts.scheme not in ("http", "https"):
+        raise AddressRefused(f"{parts.scheme or 'no scheme'}: neither https nor http")
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}"
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _explained(error: Exception) -> str:
+    """Return what went wrong on the way; what the library says of it comes last."""
+    said = " ".join(str(error).split())[:_SHOWN]
+    if isinstance(error, exceptions.TimeoutError):
+        return f"no answer in time ({said})"
+    if isinstance(error, exceptions.SSLError):
+        return f"its certificate or encryption can't be trusted ({said})"
+    return f"no whole answer ({said or type(error).__name__})"
+
+
+def _reason(status: int, content: bytes) -> str:
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
+    text = " ".join(content[: 4 * _SHOWN].decode(errors="replace").split())
+    shown = "".join(letter for letter in text if letter.isprintable())[:_SHOWN]
+    return f"{status} {phrase}".strip() + (f": {shown}" if shown else "")

@@ -24,6 +24,8 @@ from tests.unit.oai.conftest import Harvester, let_the_second_pass, oai_id
 from tools import maven
 
 pytestmark = pytest.mark.django_db(transaction=True)
+lack = maven.missing()
+needs_java = pytest.mark.skipif(lack is not None, reason=f"needs Maven and a JDK: {lack}")
 
 
 @pytest.fixture
@@ -84,7 +86,7 @@ def test_scythe_harvests_everything(archive, live_server, small_pages, method):
             list(scythe.list_records(metadata_prefix="oai_dc", until="1990-01-01"))
 
 
-@pytest.mark.skipif(maven.missing() is not None, reason=f"needs a JDK and Maven: {maven.missing()}")
+@needs_java
 @pytest.mark.parametrize("client", ["oclc", "xoai"])
 def test_harvesters_in_java_harvest_everything(archive, live_server, small_pages, client):
     small_pages(10)
@@ -103,7 +105,7 @@ def test_harvesters_in_java_harvest_everything(archive, live_server, small_pages
     assert len(of_set) == 5
 
 
-@pytest.mark.skipif(maven.missing() is not None, reason=f"needs a JDK and Maven: {maven.missing()}")
+@needs_java
 def test_the_harvester_of_dspace_hears_of_errors_and_harvests_other_formats(archive, live_server):
     base_url = f"{live_server.url}/oai/request"
     assert "error noRecordsMatch" in harvest("oclc", base_url, "oai_dc", "col_none")

@@ -139,6 +139,21 @@ def test_a_response_names_the_stylesheet_of_the_configuration(client, with_confi
     assert client.get(IDENTIFY).content.startswith(declaration + instruction + b"<OAI-PMH ")
 
 
+@pytest.mark.django_db
+def test_a_context_without_oai_dc_names_the_format_that_its_pages_link_to(client):
+    assert b' href="static/style.xsl" title="oai_openaire"?>' in client.get("/oai/openaire4?verb=Identify").content
+
+
+@pytest.mark.django_db
+def test_the_stylesheet_of_a_context_deeper_down_is_the_same(client, with_configuration):
+    context = replace(configuration.current().contexts["request"], name="of/others")
+    with_configuration(contexts={"of/others": context})
+    response = client.get("/oai/of/others?verb=Identify")
+    assert b' href="../static/style.xsl" ' in response.content
+    assert base_urls(response) == {"http://testserver/oai/of/others"}
+    assert client.get(IDENTIFY).status_code == 404
+
+
 # Browsers
 
 
@@ -250,6 +265,12 @@ def test_identify_names_friends_an_icon_and_the_licence(client, settings):
     manifest = found[f"{CONTAINERS}rights/}}rightsManifest"]
     assert manifest.get("appliesTo") == "http://www.openarchives.org/OAI/2.0/entity#metadata"
     assert manifest[0][0].get("ref") == "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+@pytest.mark.django_db
+def test_friends_are_valid(harvester, settings):
+    configure(settings, {"oai.friends": "https://a.example.org/oai?x=y&z"})
+    assert harvester.ask("Identify").findtext(f".//{CONTAINERS}friends/}}baseURL") == "https://a.example.org/oai?x=y&z"
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pysolr
 import requests
@@ -30,6 +31,7 @@ _ABSENT = -1  # as _version_: such a document must not exist
 _HEADERS = "update/oai"
 # In one query, hence of one moment of the index.
 _PAGE = f'id:{_MARKER} (+_query_:"{{!term f=oai_list v=$list}}" +oai_place:{{%d TO %d}})'
+_LONGEST = 200  # characters of an error, which may quote a whole page
 _CONFLICT = "(HTTP 409)"  # in pysolr's message
 
 logging.getLogger("pysolr").setLevel(logging.CRITICAL)  # it would log an outage at each request, with its traceback
@@ -130,7 +132,8 @@ class Core:
         if self not in clients:
             session = requests.Session()
             session.trust_env = False  # no proxy, no .netrc: their look-up takes longer than the request
-            clients[self] = pysolr.Solr(self.url, timeout=self.timeout, session=session)
+            url, auth = _without_password(self.url)
+            clients[self] = pysolr.Solr(url, timeout=self.timeout, session=session, auth=auth)
         return clients[self]
 
 
@@ -164,6 +167,15 @@ def _marker(document: Mapping[str, Any]) -> Marker:
     )
 
 
+def _without_password(url: str) -> tuple[str, tuple[str, str] | None]:
+    """Return the address as it may stand in messages, and who asks."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return url, None
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return bare, (unquote(parts.username), unquote(parts.password or ""))
+
+
 @contextmanager
 def _trouble() -> Iterator[None]:
     """Let all that can go wrong with a server, and with what it says, be one error."""
@@ -172,8 +184,8 @@ def _trouble() -> Iterator[None]:
     except pysolr.SolrError as error:
         if _CONFLICT in str(error):
             raise MarkerChanged(str(error)) from error
-        raise SolrUnavailable(str(error)) from error
+        raise SolrUnavailable(str(error)[:_LONGEST]) from error
     except (requests.RequestException, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
-        raise SolrUnavailable(f"{type(error).__name__}: {error}") from error
+        raise SolrUnavailable(f"{type(error).__name__}: {error}"[:_LONGEST]) from error
     except RecursionError as error:  # deeply nested JSON
         raise SolrUnavailable("RecursionError") from error

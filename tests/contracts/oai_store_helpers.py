@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -35,6 +36,14 @@ def let_the_second_pass() -> None:
     """Wait until the newest stamp is no longer in the future: a second at most, by the only clock that counts."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(greatest(0, extract(epoch FROM max(last) - clock_timestamp()))) FROM oai_clock")
+
+
+def until_listed() -> None:
+    """Wait until lists have what was published: Solr may lag by another second."""
+    let_the_second_pass()
+    if settings.OAI_SOLR_URL:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(1)")
 
 
 def age(minutes: int = 1) -> None:

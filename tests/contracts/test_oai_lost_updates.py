@@ -25,7 +25,7 @@ from repository.models import Collection, Item
 from repository.querysets import listed_items
 from repository.services import editing, items
 from tests import factories as make
-from tests.contracts.oai_store_helpers import let_the_second_pass
+from tests.contracts.oai_store_helpers import until_listed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,7 +61,7 @@ def test_two_harvesters_that_come_for_changes_end_with_what_the_repository_has(s
         thread.result(timeout=60)
     assert all(done), "every writer has changed something"
     changes.run_all("oai", now=timezone.now)
-    let_the_second_pass()
+    until_listed()
     expected = in_the_repository()
     for copy in copies:
         copy.update()

@@ -7,6 +7,7 @@ import logging
 import re
 import socket
 import threading
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -230,13 +231,29 @@ def test_nonsense_sends_pages_to_the_database(seven, only_solr, no_pause, body, 
         tell_solr()  # the task only says so
 
 
+def test_a_password_is_sent_and_never_logged(seven, only_solr, caplog):
+    with answering(b"{}", 401) as address:
+        settings.OAI_SOLR_URL = address.replace("http://", "http://reader:sec%40ret@")
+        assert whole()
+        assert answering.asked[-1] == "Basic " + b64encode(b"reader:sec@ret").decode()
+    settings.OAI_SOLR_URL = nobody().replace("http://", "http://reader:sec%40ret@")
+    oai_solr._state.resting_until = 0.0
+    assert whole()
+    assert caplog.text.count("PostgreSQL alone") == 2
+    assert "ret@" not in caplog.text
+    assert "reader" not in caplog.text
+
+
 class answering:
     """A server that always says the same."""
+
+    asked = []  # with which Authorization
 
     def __init__(self, body, status):
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                answering.asked.append(self.headers.get("Authorization"))
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models.expressions import RawSQL
 
 from crosswalks.xoai import ItemRecord
 from identifiers.services import handles_of
@@ -39,7 +40,9 @@ def public_items(item_ids: Sequence[UUID], now: datetime) -> list[PublicItem]:
     Public: archived, not withdrawn, discoverable, readable by Anonymous, and with a handle. The number of queries
     does not depend on the number of items.
     """
-    visible = visible_to(ANONYMOUS, listed_items().filter(pk__in=item_ids), now=now).order_by("pk")
+    # Not a list of ids: PostgreSQL would merge it with the policies of all items.
+    wanted = listed_items().filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [list(item_ids)]))
+    visible = visible_to(ANONYMOUS, wanted, now=now).order_by("pk")
     items = list(visible.values_list("pk", "metadata", "last_modified"))
     hidden = {field for field in {name for _, metadata, _ in items for name in metadata} if _hidden(field)}
     found = [item_id for item_id, _, _ in items]

@@ -1,0 +1,52 @@
+"""DOIs as names: reading them out of metadata, showing them, and which are like those that we mint."""
+
+import re
+from urllib.parse import quote, unquote
+
+from django.conf import settings
+
+TEST_PREFIX = "10.5072"
+DEFAULT_FIELD = "dc.identifier.uri"
+GIVEN_FIELD = "dc.identifier.doi"
+LONGEST = 1000  # characters of a DOI that we look at
+
+_SHOWN = re.compile(
+    r"\s*(?:doi:\s*|info:doi/|(?P<url>https?://(?:dx\.|www\.)?doi\.org/(?:doi:)?))?(?P<doi>\S+)\s*", re.IGNORECASE
+)
+_BARE = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/[^\s\x00-\x1f\x7f]+")
+_NUMBER = r"(?P<number>[1-9][0-9]{0,14})(?:\.[0-9]{1,9})?"  # the second part: versions of an item
+
+
+def bare(text: str) -> str | None:
+    """Return the DOI that a text is (`10.5072/x`, `doi:10.5072/x`, `https://doi.org/10.5072/x`), None for any other."""
+    match = _SHOWN.fullmatch(text) if len(text) <= LONGEST else None
+    if match is None:
+        return None
+    doi = unquote(match["doi"]) if match["url"] else match["doi"]
+    return doi if _BARE.fullmatch(doi) else None
+
+
+def url_of(doi: str) -> str:
+    """Return the address by which a DOI is cited."""
+    return "https://doi.org/" + quote(doi, safe="/:;()._-")
+
+
+def prefix() -> str:
+    """Return the prefix new DOIs are minted under (`identifier.doi.prefix`)."""
+    return settings.DSPACE.get("identifier.doi.prefix") or TEST_PREFIX
+
+
+def stem() -> str:
+    """Return what stands before the number in new DOIs: prefix, slash, `identifier.doi.namespaceseparator`."""
+    return f"{prefix()}/{settings.DSPACE.get('identifier.doi.namespaceseparator') or ''}"
+
+
+def number_of(doi: str) -> int | None:
+    """Return the number in a DOI that is like those we mint now, None for any other."""
+    match = re.fullmatch(re.escape(stem()) + _NUMBER, doi, re.IGNORECASE)
+    return int(match["number"]) if match else None
+
+
+def noted_in() -> str:
+    """Return the field that a registered DOI is written to (`identifier.doi.metadata`)."""
+    return settings.DSPACE.get("identifier.doi.metadata") or DEFAULT_FIELD

@@ -1,0 +1,49 @@
+"""What identifiers must know of objects: asked through `settings.IDENTIFIED_OBJECTS`, for this app imports none above it.
+
+The setting is the dotted path of `describe(object_id) -> Described | None`; its module also has
+`describe_all(object_ids, now) -> dict[UUID, Described]` and `note(object_id, url, now)`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class Described:
+    """An object as an agency is told of it.
+
+    `visible`: it is public now, so that its DOI may be found. `document` is DataCite XML without the object's own DOI,
+    None when it can't be made for the reasons in `problems`, each a line that says what to do.
+    """
+
+    object_id: UUID
+    handle: str
+    url: str
+    visible: bool
+    document: str | None
+    problems: list[str] = field(default_factory=list)
+
+
+def describe(object_id: UUID) -> Described | None:
+    """Return the object as it is now, None when it is gone."""
+    return cast(Described | None, _module().describe(object_id))
+
+
+def describe_all(object_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Described]:
+    """Return those of the objects that exist; in a constant number of queries."""
+    return cast(Mapping[UUID, Described], _module().describe_all(object_ids, now))
+
+
+def note(object_id: UUID, url: str, now: datetime) -> None:
+    """Write the address of a registered DOI into the object's metadata, unless it stands there."""
+    _module().note(object_id, url, now)
+
+
+def _module() -> Any:
+    return import_module(settings.IDENTIFIED_OBJECTS.rpartition(".")[0])

@@ -223,6 +223,22 @@ class ResolutionResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorResponse:
+    """Why there is no other answer, for people (RFC 3652, 3.3)."""
+
+    message: str
+
+    @classmethod
+    def decode(cls, body: bytes) -> ErrorResponse:
+        """Read the body of an answer. Raises ProtocolError."""
+        return cls(Reader(body).text().decode(errors="replace"))
+
+    def encode(self) -> bytes:
+        """Return the body of an answer."""
+        return text(self.message.encode())
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """A signature over a message (RFC 3652, 2.2.4), with the algorithm of its digest: `SHA-256` or `SHA1`."""
 

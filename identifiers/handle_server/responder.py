@@ -14,6 +14,7 @@ from identifiers.handle_server.protocol import (
     NEWEST,
     Code,
     Envelope,
+    ErrorResponse,
     Flag,
     Message,
     Op,
@@ -143,7 +144,7 @@ class Responder:
 def refusal(envelope: Envelope, reason: str, code: Code = Code.PROTOCOL_ERROR) -> Reply:
     """Return the answer to what is not a message of the protocol, or can't be answered for a reason like that."""
     expires = int(time.time()) + ANSWER_EXPIRES
-    message = Message(Op.NONE, code, 0, text(reason.encode()), expiration=expires)
+    message = Message(Op.NONE, code, 0, ErrorResponse(reason).encode(), expiration=expires)
     return _envelope(envelope), message.encode()
 
 
@@ -164,4 +165,4 @@ def _envelope(envelope: Envelope) -> Envelope:
 
 
 def _error(code: Code) -> bytes:
-    return text(_MESSAGES[code].encode())
+    return ErrorResponse(_MESSAGES[code]).encode()

@@ -13,6 +13,7 @@ from identifiers.handle_server import keys
 from identifiers.handle_server.protocol import (
     Credential,
     Envelope,
+    ErrorResponse,
     Flag,
     Message,
     ResolutionRequest,
@@ -22,7 +23,7 @@ from identifiers.handle_server.protocol import (
     without_digest,
 )
 from identifiers.handle_server.site import Interface, Server, Site
-from identifiers.handle_server.values import AdminRecord, HandleValue, Reference, chosen, folded
+from identifiers.handle_server.values import AdminRecord, HandleValue, Reference, chosen, folded, values_of
 from identifiers.handle_server.wire import ProtocolError, Reader, text
 
 OCTET = st.integers(0, 0xFF)
@@ -68,6 +69,7 @@ DECODERS: list[Callable[[bytes], Any]] = [
     Message.decode,
     ResolutionRequest.decode,
     ResolutionResponse.decode,
+    ErrorResponse.decode,
     AdminRecord.decode,
     Credential.decode,
     Site.decode,
@@ -99,6 +101,11 @@ def test_a_resolution_request_comes_back(request: ResolutionRequest) -> None:
 @given(RESOLUTION_RESPONSES)
 def test_a_resolution_response_comes_back(response: ResolutionResponse) -> None:
     assert ResolutionResponse.decode(response.encode()) == response
+
+
+@given(st.text(max_size=60))
+def test_an_error_comes_back(message: str) -> None:
+    assert ErrorResponse.decode(ErrorResponse(message).encode()).message == message
 
 
 @given(VALUES)
@@ -197,3 +204,11 @@ def test_the_flags_are_those_of_the_rfc() -> None:
     assert Flag.AUTHORITATIVE | Flag.CERTIFY | Flag.ENCRYPT | Flag.RECURSIVE == 0xF0000000
     assert Flag.CACHE_CERTIFY | Flag.CONTINUED | Flag.KEEP_ALIVE | Flag.PUBLIC_ONLY == 0x0F000000
     assert Flag.DIGEST == 0x00800000
+
+
+@pytest.mark.parametrize(("url_index", "indexes"), [(1, [1, 100]), (100, [100, 101]), (7, [7, 100])])
+def test_the_address_and_the_administrator_have_indexes_of_their_own(url_index: int, indexes: list[int]) -> None:
+    url, admin = values_of("10673/5", "https://repo.example.org/handle/10673/5", url_index)
+
+    assert [url.index, admin.index] == indexes
+    assert AdminRecord.decode(admin.data).handle == b"0.NA/10673"

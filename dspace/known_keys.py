@@ -53,7 +53,7 @@ NO_MEANING = """
     plugin.named.org.dspace.content.license.* event.* testConsumer.verbose browseDAO.class spring.* jspui.* xmlui.*
     mirage2.* webui.session.invalidate webui.strengths.cache org.dspace.content.Collection.*
     webui.browse.index.tagcloud.* discovery.autoReindex discovery.solr.facets.split.char webui.html.max-depth-guess
-    elastic-search-statistics.* controlpanel.* oai.cache.* oai.import.*
+    handle.plugin.checknameauthority elastic-search-statistics.* controlpanel.* oai.cache.* oai.import.*
 """
 
 LATER = {

@@ -34,6 +34,8 @@ def running(home: Path, port: int = 0) -> Iterator[str]:
     `home`/solr.log. It ends with this process, however this ends. Raises SolrUnavailable.
     """
     jars = installed()
+    if not shutil.which("java"):
+        raise SolrUnavailable("java is not installed")
     _prepare(home)
     with (home / "solr.log").open("ab") as log:
         process = subprocess.Popen(

@@ -1,7 +1,7 @@
 """What DataCite's two interfaces share: whose account, what may be sent, and what an answer means.
 
 Status codes as in DataCite's API reference and MDS API guide: 401 wrong account, 403 a DOI of somebody else's,
-400, 413, 415 and 422 refused metadata, 412 not reserved yet. Anything unexpected is the agency's trouble, not the DOI's.
+400, 413, 415 and 422 refused metadata, 412 not reserved yet. Anything else is the agency's trouble, not the DOI's.
 """
 
 import re

@@ -6,21 +6,11 @@ Needs the data sets beside the repository (see README.md there); nothing here is
 import statistics
 import sys
 
-from benchmarks import clients, clone, handles, search_port
+from benchmarks import clients, clone, handles, oai, oai_pages, search_port
 from benchmarks.instance import SHARED, Instance, load_generated, load_nist, rss_mb
+from benchmarks.report import report, table
 
 NIST, GENERATED = 20_001, 10_000
-Row = tuple[str, str, str, str]
-rows: list[Row] = []
-
-
-def report(what: str, figure: float, unit: str, goal: float, at_least: bool, peer: str = "") -> None:
-    """Add a line and print it as soon as it is known."""
-    met = figure >= goal if at_least else figure <= goal
-    sign = "≥" if at_least else "≤"
-    ours = f"{figure:,.0f} {unit}" if figure >= 100 else f"{figure:,.2f} {unit}"
-    rows.append((what, ours + ("" if met else "  MISSED"), f"{sign} {goal:,g} {unit}", peer))
-    print("  ".join(rows[-1]), file=sys.stderr, flush=True)
 
 
 def measure_nist() -> None:
@@ -41,22 +31,13 @@ def measure_nist() -> None:
 
 
 def measure_generated() -> None:
-    """The batch that the DSpace 9 was measured with: import with a file each, and the harvest."""
+    """The batch that the DSpace 9 was measured with: import with a file each."""
     with Instance("generated", 8086) as instance:
         load = load_generated(instance, GENERATED)
         assert load.items == GENERATED, load
         report("import, with a small file each", load.items / load.seconds, "items/s", 250, True, "8.5")
         report("import, peak memory", load.peak_mb, "MB", 250, False, "420")
         measure_passes(instance, load.items, "generated")
-        with instance.web() as worker:
-            clients.harvest(instance.port)
-            harvests = [clients.harvest(instance.port) for _ in range(5)]
-            assert {h.records for h in harvests} == {load.items}
-            best = sorted(harvests, key=lambda h: h.rate)[len(harvests) // 2]
-            report("ListRecords, one worker, page 100", best.rate, "records/s", 30_000, True, "3,100 (24,000–41,000)")
-            drift = statistics.median(h.last / h.first for h in harvests)
-            report("page time, last 20 over first 20", drift, "", 1.2, False, "1.13")
-            report("web worker after that, RSS", rss_mb(worker), "MB", 150, False, "1,415")
         version = min(instance.manage("version").seconds for _ in range(3))
         report("manage.py version", version, "s", 1, False, "8.3")
 
@@ -87,23 +68,26 @@ def measure_passes(instance: Instance, items: int, batch: str) -> None:
         report(f"{' '.join(command)}, peak memory ({batch})", run.peak_mb, "MB", 250, False)
 
 
-def table() -> str:
-    """Return what was measured, as a table in Markdown."""
-    head: list[Row] = [("what", "ours", "goal", "DSpace 9"), ("---", "---", "---", "---")]
-    return "\n".join("| " + " | ".join(row) + " |" for row in head + rows)
-
-
 def main(wanted: list[str]) -> int:
-    """Measure the parts named on the command line (nist, generated, handles, clone), by default all."""
+    """Measure the parts named on the command line, by default all."""
     if not (SHARED / "data" / "gen_saf.py").exists():
         print(f"The data sets are not at {SHARED}; DSPACE_SHARED names another place.", file=sys.stderr)
         return 1
-    parts = {"nist": measure_nist, "generated": measure_generated, "handles": measure_handles, "clone": measure_clone}
-    for name in wanted or parts:
-        parts[name]()
+    for name in wanted or PARTS:
+        PARTS[name]()
     print(table())
     return 0
 
+
+PARTS = {
+    "nist": measure_nist,
+    "generated": measure_generated,
+    "oai": oai.measure_database,
+    "solr": oai.measure_solr,
+    "oai500k": oai_pages.measure,
+    "handles": measure_handles,
+    "clone": measure_clone,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -76,10 +76,10 @@ class Instance:
         return Run(time.monotonic() - started, usage.ru_maxrss / 1024, output)
 
     @contextlib.contextmanager
-    def web(self) -> Iterator[int]:
-        """Serve it with one gunicorn worker, as the Procfile does; yields the worker's pid."""
-        bind = f"127.0.0.1:{self.port}"
-        command = ["gunicorn", "dspace.wsgi", "--bind", bind, "--worker-class", "gthread", "--threads", "4"]
+    def web(self, application: str = "dspace.wsgi", workers: int = 1) -> Iterator[int]:
+        """Serve it with gunicorn, as the Procfile does; yields the pid of a worker."""
+        bind = ["--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)]
+        command = ["gunicorn", application, *bind, "--worker-class", "gthread", "--threads", "4"]
         environ = {**self.environ, "MALLOC_ARENA_MAX": "2"}
         server = subprocess.Popen(
             [sys.executable, "-m", *command, "--timeout", "120", "--log-level", "warning"], cwd=ROOT, env=environ

@@ -1,0 +1,149 @@
+"""The OAI-PMH provider under a harvester: lists, formats, single records, making the store."""
+
+import contextlib
+import json
+import random
+import re
+import statistics
+import urllib.request
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from benchmarks import clients, recorded
+from benchmarks.instance import Instance, load_generated, rss_mb
+from benchmarks.report import note, report
+from tools.solr.server import running
+
+ITEMS = 10_000
+FORMATS = ("mets", "xoai")  # those that are made with oai_dc; the first takes longest of all
+PEERS = {"mets": "2,485", "xoai": "3,092", "marc": "4,020"}
+RUNS = 5
+REQUESTS = 500  # GetRecord, one after the other
+_CHANGE = """
+from django.utils import timezone
+from repository.authorize import SYSTEM
+from repository.metadata import Value
+from repository.models import Item
+from repository.services.editing import Patch, edit_metadata
+for item in Item.objects.order_by("pk")[:100]:
+    edit_metadata(acting_user=SYSTEM, obj=item, patch=Patch(add=[("dc.subject", Value("changed"))]), now=timezone.now())
+"""
+
+
+def measure_database() -> None:
+    """Everything with the database storage."""
+    with _loaded("oai", 8088) as instance:
+        made = instance.manage("oai", "import", "-c").seconds
+        with instance.web() as worker:
+            rate = _harvests(instance, 30_000, "database")
+            _pages_alike(instance)
+            extra = sum(_format(instance, prefix) for prefix in FORMATS)
+            _format(instance, "marc")
+            report("web worker after that, RSS", rss_mb(worker), "MB", 150, False, "1,415")
+        report("compile + render oai_dc, mets, xoai (*)", ITEMS / (made + extra), "items/s", 800, True)
+        note("(*) oai import -c of the batch", made, "s with its start; and what the first")
+        note("passes of mets and xoai took longer than the second", extra, "s, HTTP and keeping included")
+        _against_static(instance, rate)
+        _single_records(instance)
+        _nothing_to_do(instance)
+
+
+def measure_solr() -> None:
+    """Lists with Solr storage. Asks Solr whether it was asked: pages come from PostgreSQL where it is behind."""
+    with _loaded("solr", 8089) as instance, running(instance.var / "solr") as address:
+        instance.environ |= {"oai__P__storage": "solr", "oai__P__solr__P__url": address}
+        instance.manage("oai", "import", "-c")
+        with instance.web():
+            before = _queries(address)
+            _harvests(instance, 10_000, "Solr")
+            asked = _queries(address) - before
+            expected = (RUNS + 2) * ITEMS / 100
+            report("of these pages, selected by Solr", asked / expected, "", 0.99, True)
+
+
+@contextlib.contextmanager
+def _loaded(name: str, port: int) -> Iterator[Instance]:
+    with Instance(name, port) as instance:
+        load = load_generated(instance, ITEMS)
+        assert load.items == ITEMS, load
+        yield instance
+
+
+def _harvests(instance: Instance, goal: float, storage: str) -> float:
+    """Harvest oai_dc, from one worker, before and right after an update; return records/s of the first."""
+    peer = "3,100 (24,000–41,000 cached)"
+    clients.raw_harvest(instance.port)
+    runs = [clients.raw_harvest(instance.port) for _ in range(RUNS)]
+    assert {run.records for run in runs} == {ITEMS}, runs
+    rate = statistics.median(run.records / run.seconds for run in runs)
+    report(f"ListRecords oai_dc, {storage}, one worker, page 100", rate, "records/s", goal, True, peer)
+    instance.manage("shell", "-c", _CHANGE)
+    instance.manage("oai", "import")
+    after = clients.raw_harvest(instance.port)
+    assert after.records == ITEMS, after
+    report("right after an update of 100 items", after.records / after.seconds, "records/s", goal, True, peer)
+    return rate
+
+
+def _pages_alike(instance: Instance) -> None:
+    harvests = [clients.harvest(instance.port) for _ in range(RUNS)]
+    drift = statistics.median(h.last / h.first for h in harvests)
+    report("page time, last 20 over first 20", drift, "", 1.2, False, "1.13")
+
+
+def _format(instance: Instance, prefix: str) -> float:
+    """Harvest a format nobody asked for yet, then again; return the seconds that the first pass took longer."""
+    first = clients.raw_harvest(instance.port, prefix)
+    runs = [clients.raw_harvest(instance.port, prefix) for _ in range(RUNS)]
+    assert {run.records for run in (first, *runs)} == {ITEMS}, runs
+    again = statistics.median(run.seconds for run in runs)
+    report(f"{prefix}, first pass", ITEMS / first.seconds, "records/s", 2_000, True, PEERS[prefix])
+    report(f"{prefix}, once rendered", runs[0].megabytes / again, "MB/s", 80, True)
+    return first.seconds - again
+
+
+def _against_static(instance: Instance, rate: float) -> None:
+    """Let the same gunicorn send the same pages from memory to the same client: nothing could be faster."""
+    with instance.web():
+        pages = {page.path: page.body.decode() for page in clients.pages(instance.port)}
+    recording = instance.var / "recorded.json"
+    recording.write_text(json.dumps(pages), encoding="utf-8")
+    instance.environ[recorded.VARIABLE] = str(recording)
+    with instance.web("benchmarks.recorded"):
+        clients.raw_harvest(instance.port)
+        runs = [clients.raw_harvest(instance.port) for _ in range(RUNS)]
+    ceiling = statistics.median(run.records / run.seconds for run in runs)
+    note("the same pages as static bytes", ceiling, "records/s")
+    report("ListRecords oai_dc against static bytes", rate / ceiling, "", 0.5, True)
+
+
+def _single_records(instance: Instance) -> None:
+    with instance.web(workers=2):
+        identifiers = [
+            found
+            for page in clients.pages(instance.port)
+            for found in re.findall(r"<header><identifier>([^<]+)", page.body.decode())
+        ]
+        chosen = random.Random(20261122).choices(identifiers, k=REQUESTS)
+        query = {"verb": "GetRecord", "metadataPrefix": "oai_dc"}
+        paths = ["/oai/request?" + urlencode(query | {"identifier": identifier}) for identifier in chosen]
+        clients.throughput(instance.port, paths, connections=4, seconds=2)
+        alone = statistics.median(clients.latencies(instance.port, paths))
+        report("GetRecord oai_dc, median", alone, "ms", 2, False, "6.7")
+        together = clients.throughput(instance.port, paths, connections=4, seconds=8)
+        report("GetRecord, 4 connections, two workers", together, "requests/s", 2_000, True, "408")
+
+
+def _nothing_to_do(instance: Instance) -> None:
+    start = min(instance.manage("version").seconds for _ in range(RUNS))
+    run = min(instance.manage("oai", "import").seconds for _ in range(RUNS))
+    report("oai import with nothing changed, beyond the start of manage.py", run - start, "s", 2, False)
+
+
+def _queries(address: str) -> int:
+    """Return how many searches the core at this address has answered."""
+    root, _, core = address.rpartition("/")
+    query = {"group": "core", "prefix": "QUERY./select.requests", "wt": "json"}
+    with urllib.request.urlopen(f"{root}/admin/metrics?{urlencode(query)}", timeout=30) as response:
+        metrics = json.load(response)["metrics"][f"solr.core.{core}"]
+    return int(metrics["QUERY./select.requests"])

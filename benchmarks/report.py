@@ -1,0 +1,34 @@
+"""What was measured, line by line: our figure, the goal, and DSpace 9's figure."""
+
+import sys
+
+Row = tuple[str, str, str, str]
+_HEAD: list[Row] = [("what", "ours", "goal", "DSpace 9"), ("---", "---", "---", "---")]
+_rows: list[Row] = []
+
+
+def report(what: str, figure: float, unit: str, goal: float, at_least: bool, peer: str = "") -> None:
+    """Add a line and print it as soon as it is known."""
+    met = figure >= goal if at_least else figure <= goal
+    sign = "≥" if at_least else "≤"
+    _add(what, _text(figure, unit) + ("" if met else "  MISSED"), f"{sign} {goal:,g} {unit}", peer)
+
+
+def note(what: str, figure: float, unit: str) -> None:
+    """Add a line that has no goal, but explains another."""
+    _add(what, _text(figure, unit), "", "")
+
+
+def table() -> str:
+    """Return what was measured, as a table in Markdown."""
+    return "\n".join("| " + " | ".join(row) + " |" for row in _HEAD + _rows)
+
+
+def _text(figure: float, unit: str) -> str:
+    return f"{figure:,.0f} {unit}" if figure >= 100 else f"{figure:,.2f} {unit}"
+
+
+def _add(*row: str) -> None:
+    what, ours, goal, peer = row
+    _rows.append((what, ours, goal, peer))
+    print("  ".join(row), file=sys.stderr, flush=True)

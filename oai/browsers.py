@@ -55,7 +55,7 @@ def page(response: bytes) -> bytes | None:
         return None
     try:
         return bytes(_compiled(path)(etree.fromstring(response, etree.XMLParser(huge_tree=True))))
-    except (stylesheets.StylesheetError, etree.XSLTApplyError):
+    except (stylesheets.StylesheetError, etree.XSLTApplyError, OSError):
         log.exception("%s makes no page", path)
         return None
 

@@ -36,8 +36,8 @@ def follow_configuration() -> bool:
     """If filters, sets or contexts have changed since everything was last looked at, mark everything; say whether."""
     fingerprint = configuration.current().fingerprint
     with transaction.atomic():
-        known = Clock.objects.select_for_update().get()
-        if known.configuration == fingerprint:
+        known = Clock.objects.select_for_update().first()
+        if known is None or known.configuration == fingerprint:  # none: nothing was ever published
             return False
         known.configuration = fingerprint
         known.save(update_fields=["configuration"])

@@ -1,8 +1,12 @@
 """Moving all handles of one prefix to another: what `update-handle-prefix` does in the tables of handles."""
 
 import re
+from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import connection
+
+from identifiers.models import Handle
 
 PREFIX = re.compile(r"[^\s/\\\0]+")
 NAMED = 3  # handles that an error names
@@ -56,3 +60,12 @@ def change_prefix(old: str, new: str) -> int:
         moved = int(cursor.rowcount)
         cursor.execute(_FORGET)
         return moved
+
+
+def former_handles(object_ids: Sequence[UUID], old: str, new: str) -> dict[UUID, set[str]]:
+    """Return what the handles of these objects under `new` were under `old`."""
+    found: dict[UUID, set[str]] = {}
+    rows = Handle.objects.filter(object_id__in=list(object_ids), handle__startswith=f"{new}/")
+    for object_id, handle in rows.values_list("object_id", "handle"):
+        found.setdefault(object_id, set()).add(old + handle.removeprefix(new))
+    return found

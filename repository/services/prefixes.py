@@ -1,9 +1,12 @@
 """Another handle prefix for everything: handles, the addresses made of them in the metadata, and who shows them."""
 
+import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -13,15 +16,16 @@ from repository import authorize, changes
 from repository.authorize import Actor
 
 FIELD = "dc.identifier.uri"
-_TABLES = ("repository_item", "repository_collection", "repository_community", "repository_site")
-_REWRITE = """
-UPDATE {table} SET version = version + 1, last_modified = %(now)s, metadata = jsonb_set(metadata, ARRAY[%(field)s], (
-    SELECT jsonb_agg(
-        jsonb_set(one, '{{value}}', to_jsonb(regexp_replace(one->>'value', %(pattern)s, %(by)s))) ORDER BY n
-    )
-    FROM jsonb_array_elements(metadata->%(field)s) WITH ORDINALITY AS each (one, n)
-))
-WHERE EXISTS (SELECT FROM jsonb_array_elements(metadata->%(field)s) AS one WHERE one->>'value' ~ %(pattern)s)
+BATCH = 2_000  # objects read and written at once
+_TABLES = ("repository_item", "repository_collection", "repository_community")
+_READ = """
+SELECT id, metadata->%(field)s FROM {table}
+WHERE id > %(after)s AND metadata->>%(field)s LIKE %(like)s ORDER BY id LIMIT %(batch)s FOR UPDATE
+"""
+_WRITE = """
+UPDATE {table} SET version = version + 1, last_modified = %(now)s,
+    metadata = jsonb_set(metadata, ARRAY[%(field)s], changed.uris::jsonb)
+FROM unnest(%(ids)s::uuid[], %(uris)s::text[]) AS changed (id, uris) WHERE {table}.id = changed.id
 """
 
 
@@ -51,11 +55,49 @@ def change_handle_prefix(*, acting_user: Actor, old: str, new: str, now: datetim
 
 def _rewrite(table: str, old: str, new: str, now: datetime) -> int:
     """Rewrite the addresses of handles in one table; return in how many rows there were any."""
-    pattern = f"^({'|'.join(map(re.escape, _bases()))}){re.escape(old)}/"
-    values: dict[str, Any] = {"field": FIELD, "pattern": pattern, "by": f"\\1{new}/", "now": now}
+    like = "%" + re.sub(r"([\\%_])", r"\\\1", old) + "/%"
+    read: dict[str, Any] = {"field": FIELD, "after": UUID(int=0), "like": like, "batch": BATCH}
+    count = 0
     with connection.cursor() as cursor:
-        cursor.execute(_REWRITE.format(table=table), values)
-        return int(cursor.rowcount)
+        while True:
+            cursor.execute(_READ.format(table=table), read)
+            rows = [(object_id, json.loads(values)) for object_id, values in cursor.fetchall()]
+            if not rows:
+                return count
+            read["after"] = rows[-1][0]
+            changed = _changed(rows, old, new)
+            ids, uris = list(changed), [json.dumps(values) for values in changed.values()]
+            cursor.execute(_WRITE.format(table=table), {"field": FIELD, "ids": ids, "uris": uris, "now": now})
+            count += len(changed)
+
+
+def _changed(rows: list[tuple[UUID, list[dict[str, Any]]]], old: str, new: str) -> dict[UUID, list[dict[str, Any]]]:
+    """Return the values of those of these objects that have any to rewrite, rewritten."""
+    own = renaming.former_handles([object_id for object_id, _ in rows], old, new)
+    bases = "|".join(map(re.escape, _bases()))
+    made = re.compile(f"(?:{bases})(?={re.escape(old)}/)")
+    changed = {}
+    for object_id, values in rows:
+        rewritten = [
+            value | {"value": _moved(value["value"], made, own.get(object_id, ()), old, new)} for value in values
+        ]
+        if rewritten != values:
+            changed[object_id] = rewritten
+    return changed
+
+
+def _moved(address: str, made: re.Pattern[str], own: Collection[str], old: str, new: str) -> str:
+    """Return an address with the new prefix.
+
+    Those that begin as ours do now; and those of the object's own handle, whatever our address was when they were made.
+    Others that have the old prefix may be of another repository: many began with 123456789.
+    """
+    if match := made.match(address):
+        return f"{match[0]}{new}{address[match.end() + len(old) :]}"
+    base, separator, handle = address.rpartition("/handle/")
+    if separator and handle in own and base.startswith(("http://", "https://")):
+        return f"{base}{separator}{new}{handle.removeprefix(old)}"
+    return address
 
 
 def _bases() -> list[str]:

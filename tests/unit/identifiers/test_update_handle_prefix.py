@@ -69,6 +69,21 @@ def test_handles_and_the_addresses_made_of_them_change_and_no_others() -> None:
     ]
 
 
+def test_addresses_of_a_time_when_the_site_was_elsewhere_change_for_the_object_they_name(
+    configure: Configure,
+) -> None:
+    configure({"dspace.url": "http://old.example.org:8080/xmlui", "handle.canonical.prefix": ""})
+    item = factories.item(metadata=md(dc_title="On owls", dc_identifier_uri=f"https://demo.dspace.org/handle/{OLD}/77"))
+    before = addresses(item)
+    configure({"dspace.url": "https://repo.example.org"})
+
+    update(OLD, NEW, "--yes")
+
+    foreign, own = before
+    assert own.startswith(f"http://old.example.org:8080/xmlui/handle/{OLD}/")
+    assert addresses(item) == [foreign, own.replace(OLD, NEW)]
+
+
 def test_languages_and_the_order_of_addresses_stay_and_forms_made_before_conflict() -> None:
     item = factories.item()
     version, before = item.version, item.metadata["dc.identifier.uri"]

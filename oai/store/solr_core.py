@@ -42,7 +42,7 @@ class SolrUnavailable(Exception):
     """Solr did not answer, or not with what was asked for."""
 
 
-class MarkerChanged(Exception):
+class MarkerChanged(SolrUnavailable):
     """The marker is not any more the one that was read: somebody else wrote it, or the core was emptied."""
 
 

@@ -2,11 +2,12 @@
 
 Called by a Celery task, a second after something was published and every half minute, and by `oai import`. A run that
 fails or is killed leaves the marker as it was: the next one sends the same headers again. Several may run at once.
-All functions raise SolrUnavailable.
 """
 
+import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -19,11 +20,11 @@ from oai.store import clock
 from oai.store.port import Place
 from oai.store.solr_core import Core, Marker, MarkerChanged, SolrUnavailable
 
+log = logging.getLogger(__name__)
+
 TIMEOUT = 60.0  # seconds for a batch
 BATCH = 2000  # headers of one request: some 300 kB
 ATTEMPTS = 20
-
-Progress = Callable[[int], None]
 
 # What is published after this moment has a later datestamp (oai/store/clock.py).
 _STATE = f"""
@@ -47,18 +48,43 @@ _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 _ALL_NUMBERS = 2**63 - 1
 
 
-def synchronise(url: str, progress: Progress = lambda _: None) -> int:
-    """Send what was published since the last time, everything to a core that has nothing; return how many headers."""
+def tell(url: str, *, rebuild: bool, wait: bool) -> None:
+    """Synchronise, or rebuild; log what hinders it. `wait` until what was published last may be sent."""
+    with _logged():
+        if wait:
+            _wait_for_last_stamp()
+        (rebuild_all if rebuild else synchronise)(url)
+
+
+def optimize(url: str) -> None:
+    """Have Solr tidy up the core; log what hinders it."""
+    with _logged():
+        Core(url, TIMEOUT).optimize()
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    try:
+        yield
+    except SolrUnavailable as error:  # harvesters do not notice, and the next run makes up for it
+        log.warning("Solr was not told of what was published: %s", error)
+
+
+def synchronise(url: str) -> int:
+    """Send what was published since the last time, everything to a core that has nothing; return how many headers.
+
+    Raises SolrUnavailable.
+    """
     core = Core(url, TIMEOUT)
     sent = 0
     for _ in range(ATTEMPTS):
         now, last, store = _state()
         marker = core.marker()
         if marker is None or marker.store != store or marker.synced is None:
-            return sent + rebuild(url, progress)
+            return sent + rebuild_all(url)
         if last <= marker.synced or now <= marker.synced:
             return sent
-        sent += _send(core, marker.generation, after=marker.synced, latest=now, progress=progress)
+        sent += _send(core, marker.generation, after=marker.synced, latest=now)
         try:
             core.write_marker(replace(marker, synced=now))
         except MarkerChanged:
@@ -67,8 +93,11 @@ def synchronise(url: str, progress: Progress = lambda _: None) -> int:
     raise SolrUnavailable("others write the marker again and again")
 
 
-def rebuild(url: str, progress: Progress = lambda _: None) -> int:
-    """Send all headers as a new generation, which readers see when it is complete; return how many."""
+def rebuild_all(url: str) -> int:
+    """Send all headers as a new generation, which readers see when it is complete; return how many.
+
+    Raises SolrUnavailable.
+    """
     core = Core(url, TIMEOUT)
     sent = 0
     for _ in range(ATTEMPTS):
@@ -77,7 +106,7 @@ def rebuild(url: str, progress: Progress = lambda _: None) -> int:
         if begun is None:
             continue
         generation = max(begun.generation + 1, int(timezone.now().timestamp() * 1_000_000))
-        count, is_done = _build(core, begun, generation, progress)
+        count, is_done = _build(core, begun, generation)
         sent += count
         if is_done:
             core.forget_generations_before(generation)
@@ -85,7 +114,7 @@ def rebuild(url: str, progress: Progress = lambda _: None) -> int:
     raise SolrUnavailable("the core was emptied again and again")
 
 
-def wait_for_last_stamp() -> None:
+def _wait_for_last_stamp() -> None:
     """Wait until what was published last may be sent: a second, for it is stamped with a moment to come."""
     now, last, _ = _state()
     time.sleep(min(max((last - now).total_seconds(), 0), 2))
@@ -107,7 +136,7 @@ def _claimed(core: Core, store: int) -> Marker | None:
     return core.marker()
 
 
-def _build(core: Core, begun: Marker, generation: int, progress: Progress) -> tuple[int, bool]:
+def _build(core: Core, begun: Marker, generation: int) -> tuple[int, bool]:
     """Send everything, then what was published meanwhile, until the marker can be written; return how much, and if so.
 
     `begun` is the marker at the beginning: others may only have moved it on, else all must be sent again.
@@ -115,7 +144,7 @@ def _build(core: Core, begun: Marker, generation: int, progress: Progress) -> tu
     sent, after, marker = 0, _BEGINNING, begun
     for _ in range(ATTEMPTS):
         now, _, _ = _state()
-        sent += _send(core, generation, after=after, latest=now, progress=progress)
+        sent += _send(core, generation, after=after, latest=now)
         after = now
         try:
             core.write_marker(Marker(begun.store, generation, now, marker.version))
@@ -129,13 +158,12 @@ def _build(core: Core, begun: Marker, generation: int, progress: Progress) -> tu
     return sent, False
 
 
-def _send(core: Core, generation: int, *, after: datetime, latest: datetime, progress: Progress) -> int:
+def _send(core: Core, generation: int, *, after: datetime, latest: datetime) -> int:
     sent = 0
     headers = _headers(after, latest)
     while batch := list(islice(headers, BATCH)):
         core.send(generation, batch)
         sent += len(batch)
-        progress(len(batch))
     return sent
 
 

@@ -1,21 +1,15 @@
-"""Which storage lists come from: `oai.storage` in config/modules/oai.cfg. PostgreSQL has everything either way."""
+"""Which storage lists come from: `oai.storage` in config/modules/oai.cfg. PostgreSQL has everything either way.
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+What talks to Solr is imported where it is in use: its packages take 6 MB of each process.
+"""
 
 from django.conf import settings
 from django.db import transaction
 
 from oai.configuration import Context
-from oai.store import solr_sync
 from oai.store.database import DatabaseStore
 from oai.store.port import Store
-from oai.store.solr import SolrStore
-from oai.store.solr_core import Core, SolrUnavailable
 from repository import wakeup
-
-log = logging.getLogger(__name__)
 
 TASK = "oai.tasks.tell_solr"
 # Seconds after a publication: its datestamp is up to one second ahead, and Solr is told of nothing ahead.
@@ -24,8 +18,11 @@ _DELAY = 1.0
 
 def store_for(context: Context, identifiers: str) -> Store:
     """Return the store of a context; `identifiers` is what stands before each local identifier, escaped for XML."""
-    url = settings.OAI_SOLR_URL
-    return SolrStore(context, identifiers, url) if url else DatabaseStore(context, identifiers)
+    if not settings.OAI_SOLR_URL:
+        return DatabaseStore(context, identifiers)
+    from oai.store.solr import SolrStore
+
+    return SolrStore(context, identifiers, settings.OAI_SOLR_URL)
 
 
 def wake_after_commit() -> None:
@@ -39,23 +36,15 @@ def tell_solr(*, rebuild: bool = False, wait: bool = True) -> None:
 
     `wait` until what was published last may be sent: up to a second.
     """
-    if url := settings.OAI_SOLR_URL:
-        with _logged():
-            if wait:
-                solr_sync.wait_for_last_stamp()
-            (solr_sync.rebuild if rebuild else solr_sync.synchronise)(url)
+    if settings.OAI_SOLR_URL:
+        from oai.store import solr_sync
+
+        solr_sync.tell(settings.OAI_SOLR_URL, rebuild=rebuild, wait=wait)
 
 
 def optimize() -> None:
     """Tidy up Solr's core, where it is in use."""
-    if url := settings.OAI_SOLR_URL:
-        with _logged():
-            Core(url, solr_sync.TIMEOUT).optimize()
+    if settings.OAI_SOLR_URL:
+        from oai.store import solr_sync
 
-
-@contextmanager
-def _logged() -> Iterator[None]:
-    try:
-        yield
-    except SolrUnavailable as error:  # harvesters do not notice, and the next run makes up for it
-        log.warning("Solr was not told of what was published: %s", error)
+        solr_sync.optimize(settings.OAI_SOLR_URL)

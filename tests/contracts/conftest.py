@@ -41,7 +41,7 @@ def storage(request, settings):
         return lambda: None
     settings.OAI_SOLR_URL = request.getfixturevalue("empty_core")
     fresh_state()
-    return lambda: solr_sync.rebuild(settings.OAI_SOLR_URL)
+    return lambda: solr_sync.rebuild_all(settings.OAI_SOLR_URL)
 
 
 @pytest.fixture

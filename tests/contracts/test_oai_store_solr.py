@@ -308,7 +308,7 @@ def test_a_core_emptied_while_it_is_filled_does_not_pass_for_complete(seven, onl
     monkeypatch.setattr(solr_sync, "BATCH", 5)
     wipe(empty_core)
     once_before(monkeypatch, "send", lambda: wipe(empty_core), calls=calls)
-    solr_sync.rebuild(empty_core)
+    solr_sync.rebuild_all(empty_core)
     assert whole()
     assert only_solr == []
 
@@ -344,7 +344,7 @@ class Killed(BaseException):
     pass
 
 
-@pytest.mark.parametrize("fill", [solr_sync.synchronise, solr_sync.rebuild])
+@pytest.mark.parametrize("fill", [solr_sync.synchronise, solr_sync.rebuild_all])
 @pytest.mark.parametrize("method", ["send", "write_marker", "forget_generations_before"])
 def test_a_run_killed_in_the_middle_hides_nothing_and_the_next_one_makes_up_for_it(
     seven, only_solr, empty_core, monkeypatch, fill, method
@@ -390,14 +390,14 @@ def test_two_that_tell_solr_at_once_do_each_other_no_harm(seven, only_solr, empt
 
 
 @pytest.mark.parametrize("method", ["send", "write_marker", "forget_generations_before"])
-@pytest.mark.parametrize("other", [solr_sync.synchronise, solr_sync.rebuild])
+@pytest.mark.parametrize("other", [solr_sync.synchronise, solr_sync.rebuild_all])
 def test_a_rebuild_and_others_at_once_do_each_other_no_harm(seven, only_solr, empty_core, monkeypatch, method, other):
     def meanwhile():
         change(seven[0])
         other(empty_core)
 
     once_before(monkeypatch, method, meanwhile)
-    solr_sync.rebuild(empty_core)
+    solr_sync.rebuild_all(empty_core)
     told(empty_core)
     assert whole()
     assert only_solr == []
@@ -426,7 +426,7 @@ def test_nothing_is_seen_of_a_rebuild_before_it_is_complete_and_nothing_is_left_
     first = store().page(OAI_DC, after=None, limit=2, metadata=True, count=False)
     before = core(empty_core)._solr().search("*:*", rows=0).hits
     core(empty_core).send(core(empty_core).marker().generation, [("request", "", (timezone.now(), 999))])
-    solr_sync.rebuild(empty_core)
+    solr_sync.rebuild_all(empty_core)
     assert seen == [True]
     assert whole()
     assert only_solr == []
@@ -439,7 +439,7 @@ def test_datestamps_that_went_back_are_mended_by_a_rebuild(seven, only_solr, emp
     """As after the database was restored from a backup."""
     age(30)
     Clock.objects.update(earliest=datetime.fromtimestamp(core(empty_core).marker().store / 1e6, UTC))
-    solr_sync.rebuild(empty_core)
+    solr_sync.rebuild_all(empty_core)
     assert whole()
     assert only_solr == []
 

@@ -80,7 +80,7 @@ class Responder:
         To answer an answer would let two servers talk to each other for ever. `keep_alive` says that the connection
         stays open when the request wants that.
         """
-        if envelope.session_id or envelope.encrypted:
+        if envelope.encrypted:  # in a session that we never gave
             return await self._reply(envelope, None, Code.SESSION_TIMEOUT, _error(Code.SESSION_TIMEOUT))
         try:
             if envelope.compressed:
@@ -88,7 +88,7 @@ class Responder:
             request = Message.decode(data)
             if request.code != Code.REQUEST:
                 return None
-            code, body = await self._carry_out(request)
+            code, body = await self._carry_out(request, in_session=bool(envelope.session_id))
         except ProtocolError as error:
             return refusal(envelope, str(error))
         return await self._reply(envelope, request, code, body, keep_alive=keep_alive)
@@ -112,7 +112,9 @@ class Responder:
         values = chosen(found, indexes, types)
         return Resolution(Code.SUCCESS if values else Code.VALUES_NOT_FOUND, values)
 
-    async def _carry_out(self, request: Message) -> tuple[Code, bytes]:
+    async def _carry_out(self, request: Message, *, in_session: bool) -> tuple[Code, bytes]:
+        if in_session:
+            return Code.SESSION_TIMEOUT, _error(Code.SESSION_TIMEOUT)
         if request.op == Op.RESOLUTION:
             asked = ResolutionRequest.decode(request.body)
             found = await self.resolve(asked.handle, asked.indexes, asked.types)

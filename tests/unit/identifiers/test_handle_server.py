@@ -122,6 +122,7 @@ def test_answers_are_never_answered(running: Running) -> None:
     sender = running.datagrams()
     sender.send(request(Message(Op.RESOLUTION, Code.SUCCESS, 0, b"")))
     sender.send(request(Message(0, Code.PROTOCOL_ERROR, 0, b"")))
+    sender.send(request(Message(Op.RESOLUTION, Code.SESSION_TIMEOUT, 0, b""), session_id=9))
     sender.send(request(asking(), 99))
 
     assert Envelope.decode(sender.recv(600)).request_id == 99

@@ -41,7 +41,7 @@ REFUSALS = (
 )
 
 
-WORKERS = max(2, min(4, os.cpu_count() or 2))  # processes; one is not enough to keep a database busy
+WORKERS = min(4, (os.cpu_count() or 1) + 1)  # processes: one more than cores, for each waits for the disk at a commit
 _LARGE = 500  # folders of an import after which the planner should look at the tables again
 
 

@@ -4,7 +4,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from lxml import etree
 
@@ -100,6 +100,15 @@ def test_a_connection_that_died_meanwhile_costs_nobody_an_error(client):
     with other.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
     other.close()
+    assert client.get(LIST).status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_database_is_not_asked_first_whether_it_is_there(client, monkeypatch):
+    checked = connections["default"]
+    monkeypatch.setattr(checked, "health_check_enabled", True)
+    monkeypatch.setattr(checked, "health_check_done", False)
+    monkeypatch.setattr(checked, "is_usable", lambda: pytest.fail("that costs a query"))
     assert client.get(LIST).status_code == 200
 
 

@@ -22,7 +22,7 @@ import net.handle.hdllib.Util;
 /**
  * Asks a Handle server with the Handle System's own client, never the global registry. The argument is the siteinfo.json of
  * the server; each line of the input is a question, tabs between its parts:
- * what (resolve, site, create), over (udp, tcp, http), port, version, flags (certify, digest), handle, indexes, types.
+ * what (resolve, site, create), over (udp, tcp, http, any), port, version, flags (certify, digest), handle, indexes, types.
  * Prints a line of JSON for each: the answer with the length of its signature, or what went wrong.
  */
 public class HandleClient {
@@ -37,8 +37,7 @@ public class HandleClient {
       JsonObject result = new JsonObject();
       try {
         AbstractRequest request = request(parts);
-        AbstractResponse response =
-            resolver.sendRequestToInterface(request, site(args[0]).servers[0], port(parts[1], Integer.parseInt(parts[2])));
+        AbstractResponse response = send(resolver, request, Util.getSiteFromFile(args[0]), parts);
         result = GsonUtility.serializeResponseToRequest(request, response).getAsJsonObject();
         result.addProperty("signature", response.signature == null ? 0 : response.signature.length);
         result.addProperty("version", response.majorProtocolVersion + "." + response.minorProtocolVersion);
@@ -49,8 +48,14 @@ public class HandleClient {
     }
   }
 
-  private static SiteInfo site(String file) throws Exception {
-    return Util.getSiteFromFile(file);
+  private static AbstractResponse send(HandleResolver resolver, AbstractRequest request, SiteInfo site, String[] parts)
+      throws HandleException {
+    int number = Integer.parseInt(parts[2]);
+    if (parts[1].equals("any")) {
+      site.servers[0].interfaces = new Interface[] {port("tcp", number), port("udp", number)};
+      return resolver.sendRequestToSite(request, site);
+    }
+    return resolver.sendRequestToInterface(request, site.servers[0], port(parts[1], number));
   }
 
   private static Interface port(String over, int number) {

@@ -31,7 +31,7 @@ def ask(running: Running) -> Iterator[Ask]:
 
         def ask(**question: str) -> list[dict[str, Any]]:
             over = [question.pop("over")] if "over" in question else OVER
-            ports = {"tcp": running.port, "udp": running.port, "http": running.http_port}
+            ports = {"tcp": running.port, "udp": running.port, "any": running.port, "http": running.http_port}
             return answers([java.Question(over=name, port=ports[name], **question) for name in over])
 
         yield ask
@@ -91,3 +91,11 @@ def test_an_answer_of_several_packets_arrives_over_udp(ask: Ask) -> None:
     [found] = ask(over="udp", handle=f"{PREFIX}/" + "x" * 1500, flags="digest")
 
     assert found["values"][0]["data"]["value"].endswith("x" * 1500)
+
+
+def test_when_it_has_had_its_share_over_udp_it_asks_over_tcp(ask: Ask, running: Running) -> None:
+    while "exception" not in ask(over="udp", what="site")[0]:
+        pass
+
+    [found] = ask(over="any", what="site")
+    assert found["site"] == running.site.to_json()

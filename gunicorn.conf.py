@@ -4,6 +4,8 @@ from typing import Any
 
 # One for each user would be shared by all instances of that user.
 control_socket_disable = True
+# The longest it can be told to take; 4094 would refuse long searches and identifiers before anybody sees them.
+limit_request_line = 8190
 
 
 def on_starting(server: Any) -> None:

@@ -300,7 +300,7 @@ kept = st.builds(
     url=texts.map(lambda text: f"https://archive.example.org/{quote(text, errors='replace')}"),
     checksum=st.sampled_from(["", "0" * 32]),
     checksum_algorithm=st.just("MD5"),
-    sequence=st.none() | st.integers(0, 2**31),
+    sequence=st.none() | st.integers(0, 2**31 - 1),
     primary=st.booleans(),
 )
 records = st.builds(

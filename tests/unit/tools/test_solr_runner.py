@@ -16,8 +16,8 @@ from tools.solr.server import running
 def test_the_core_answers_and_takes_documents(solr):
     core = pysolr.Solr(solr, timeout=10)
     core.delete(q="*:*", commit=True)
-    core.add([{"id": "one", "oai_scope": "request"}], commit=True)
-    assert [doc["id"] for doc in core.search("oai_scope:request")] == ["one"]
+    core.add([{"id": "one", "oai_list": "request"}], commit=True)
+    assert [doc["id"] for doc in core.search("oai_list:request")] == ["one"]
     core.delete(q="*:*", commit=True)
 
 

@@ -7,6 +7,7 @@ in size. Credentials are sent with the first request, and stand in no message, r
 
 import base64
 import ipaddress
+import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ TIMEOUT = 30.0  # seconds: to connect, for each piece of an answer, and for the 
 _PIECE = 64 * 1024
 _SHOWN = 300  # characters of an answer that a message repeats
 HIDDEN = "********"
+_OBJECT = re.compile(r"<[^<>]* at 0x[0-9a-f]+>:? ?|\bHTTPS?Connection(?:Pool)?\([^()]*\): ?")
 
 
 class AddressRefused(ValueError):
@@ -69,7 +71,7 @@ class Client:
             block=False,
             retries=False,
             timeout=urllib3.Timeout(connect=timeout, read=timeout),
-            ssl_context=ssl.create_default_context(),
+            ssl_context=ssl.create_default_context() if self.address.startswith("https:") else None,
         )
 
     def request(
@@ -149,7 +151,10 @@ def _is_this_machine(host: str) -> bool:
 
 def _explained(error: Exception) -> str:
     """Return what went wrong on the way; what the library says of it comes last."""
-    said = " ".join(str(error).split())[:_SHOWN]
+    texts = [argument for argument in error.args if isinstance(argument, str)]  # others are objects of the library
+    said = " ".join(_OBJECT.sub("", texts[-1] if texts else str(error)).split())[:_SHOWN]
+    if isinstance(error, exceptions.NewConnectionError):  # which is a timeout to the library
+        return f"can't be reached ({said})"
     if isinstance(error, exceptions.TimeoutError):
         return f"no answer in time ({said})"
     if isinstance(error, exceptions.SSLError):

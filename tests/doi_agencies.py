@@ -9,6 +9,7 @@ import http.client
 import json
 import re
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -119,12 +120,18 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b".")
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+
+
 @contextmanager
-def injecting(agency: Agency) -> Iterator[tuple[Injector, str]]:
-    """Serve an agency; yields the injector and its `host:port`, plain http."""
+def injecting(agency: Agency, tls: ssl.SSLContext | None = None) -> Iterator[tuple[Injector, str]]:
+    """Serve an agency; yields the injector and its `host:port`, plain http unless `tls` is given."""
     injector = Injector(agency)
-    server = ThreadingHTTPServer((LOCALHOST, 0), _Handler)
+    server = _Server((LOCALHOST, 0), _Handler)
     server.injector = injector
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
     thread.start()
     try:

@@ -13,7 +13,8 @@ from pathlib import Path
 from django.conf import settings
 from lxml import etree
 
-from oai import configuration, stylesheets
+from common import stylesheets
+from oai import configuration
 
 log = logging.getLogger(__name__)
 

@@ -19,11 +19,11 @@ from typing import TypeVar
 from django.conf import settings
 from lxml import etree
 
+from common import stylesheets
+from common.stylesheets import Stylesheet, StylesheetError
 from common.xml import XMLRefused, parse_xml
-from oai import stylesheets
 from oai.conditions import Condition
 from oai.filters import NAMESPACE, Element, Filters, Problems, by_id, children, local, reference, text_of
-from oai.stylesheets import Stylesheet, StylesheetError
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

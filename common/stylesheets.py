@@ -1,12 +1,14 @@
 """Stylesheets of the configuration folder: read whole, checked, compiled without network and without files.
 
 In: the path of an XSLT. Out: a Stylesheet that holds the bytes of it and of all that it imports or includes; what is
-compiled is what was read, whatever happens on disk meanwhile. Called by oai/configuration.py and oai/rendering.py.
-Fails: StylesheetError with file, line and what to do.
+compiled is what was read, whatever happens on disk meanwhile. Called by oai/configuration.py, oai/rendering.py and
+crosswalks/datacite.py. Fails: StylesheetError with file, line and what to do.
 """
 
 import hashlib
 import re
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +19,7 @@ from lxml import etree
 from common.xml import XMLRefused, parse_xml
 
 MAX_BYTES = 4 * 1024 * 1024
+_KEPT = 64  # compiled stylesheets of a thread: all there are, and what they were before a few changes
 _XSL = "http://www.w3.org/1999/XSL/Transform"
 _NAMES = """
 apply-imports apply-templates attribute attribute-set call-template choose comment copy copy-of decimal-format element
@@ -77,6 +80,24 @@ def compiled(stylesheet: Stylesheet) -> etree.XSLT:
         return etree.XSLT(root, access_control=_NO_ACCESS)
     except etree.XSLTParseError as error:
         raise _explained(error, path) from error
+
+
+class _OfThread(threading.local):
+    def __init__(self) -> None:
+        self.compiled: OrderedDict[str, etree.XSLT] = OrderedDict()
+
+
+_of_thread = _OfThread()
+
+
+def of_thread(stylesheet: Stylesheet) -> etree.XSLT:
+    """Return the stylesheet compiled, once in the life of a thread: libxslt would copy that of another at each use."""
+    known = _of_thread.compiled
+    if stylesheet.fingerprint not in known:
+        known[stylesheet.fingerprint] = compiled(stylesheet)
+        if len(known) > _KEPT:
+            known.popitem(last=False)
+    return known[stylesheet.fingerprint]
 
 
 class _OnlyWhatWasRead(etree.Resolver):

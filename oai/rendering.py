@@ -5,11 +5,6 @@ RenderingError, for this document and stylesheet only.
 """
 
 import hashlib
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import TypeVar
 
 from lxml import etree
 
@@ -18,38 +13,10 @@ from common.stylesheets import Stylesheet
 from oai.configuration import Format, Transformer
 
 _DIGITS = 12  # of the fingerprint in the name of a variant
-_CORES = min(os.cpu_count() or 1, 4)  # more would wait for the interpreter's lock
-_FEW = 8  # records that are not worth waking another thread for
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class RenderingError(ValueError):
     """A stylesheet failed on a document, or made no record of it; the message names it."""
-
-
-def on_all_cores(work: Callable[[T], R], things: Sequence[T]) -> list[R]:
-    """Return what `work`, which renders, makes of each thing, in their order; raises what it raises.
-
-    libxslt works without the interpreter's lock: two threads are nearly twice as fast. `work` must not use the
-    database.
-    """
-    if len(things) <= _FEW or _CORES == 1:
-        return [work(thing) for thing in things]
-
-    def share(number: int) -> list[R]:
-        return [work(thing) for thing in things[number::_CORES]]
-
-    others = [_helpers(os.getpid()).submit(share, number) for number in range(1, _CORES)]
-    shares = [share(0), *(other.result() for other in others)]
-    return [shares[n % _CORES][n // _CORES] for n in range(len(things))]
-
-
-@cache
-def _helpers(_process: int) -> ThreadPoolExecutor:
-    """Return the threads of this process: a forked one has none of those of its parent."""
-    return ThreadPoolExecutor(_CORES - 1, thread_name_prefix="rendering")
 
 
 def render(wanted: Format, transformer: Transformer | None, document: str) -> str:

@@ -7,6 +7,7 @@ text, for that would cost it more than to send them.
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ import psycopg2.extensions
 from django.db import connection
 from django.utils import timezone
 
+from common.cores import on_all_cores
 from oai.configuration import Context, Format, Transformer
 from oai.models import Record
 from oai.rendering import RenderingError, render, variant
@@ -131,7 +133,7 @@ def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> N
         found = [Record(id=n, item=i, digest=d, document=x, about=a) for n, i, d, x, a in cursor.fetchall()]
     compile_erased(found)
     ready = [record for record in found if record.document]
-    bodies = [body_of(wanted.offered, wanted.context.transformer, record.document, record.about) for record in ready]
+    bodies = on_all_cores(partial(body_of, wanted.offered, wanted.context.transformer), ready)
     keep(wanted.rendition or "", ready, bodies)
 
 
@@ -145,14 +147,14 @@ def compile_erased(records: Sequence[Record]) -> None:
             Record.objects.filter(pk=record.pk, digest=record.digest, deleted=False).update(document=record.document)
 
 
-def body_of(offered: Format, transformer: Transformer | None, document: str, about: str) -> str:
+def body_of(offered: Format, transformer: Transformer | None, record: Record) -> str:
     """Return what stands behind the header of a record; empty when the stylesheets fail on its document."""
     try:
-        metadata = render(offered, transformer, document)
+        metadata = render(offered, transformer, record.document)
     except RenderingError as error:
         log.warning("a record has no %s: %s", offered.prefix, error)
         return ""
-    return f"<metadata>{metadata}</metadata>{about}"
+    return f"<metadata>{metadata}</metadata>{record.about}"
 
 
 def keep(rendition: str, records: Sequence[Record], bodies: Sequence[str]) -> None:

@@ -7,11 +7,13 @@ Harvesters see what is written here at the commit, with the datestamp that the c
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
+from common.cores import on_all_cores
 from oai import configuration
 from oai.configuration import Configuration, Context, Format
 from oai.models import Record, Rendered
@@ -170,9 +172,9 @@ def _write(found: Sequence[tuple[Compiled, str]], settings: Configuration) -> di
     Rendered.objects.filter(record__in=list(numbers.values())).delete()
     for context, offered in _at_once(settings):
         # Not content.body_of: what can't even be oai_dc stays as harvesters have it, and its mark, with the error.
-        bodies = [
-            f"<metadata>{render(offered, context.transformer, document)}</metadata>{c.about}" for c, document in found
-        ]
+        documents = [document for _, document in found]
+        rendered = on_all_cores(partial(render, offered, context.transformer), documents)
+        bodies = [f"<metadata>{text}</metadata>{c.about}" for text, (c, _) in zip(rendered, found, strict=True)]
         content.keep(variant(offered, context.transformer), written, bodies)
     return numbers
 

@@ -5,7 +5,7 @@ text, for that would cost it more than to send them.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import psycopg2.extensions
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from common.cores import on_all_cores
@@ -82,36 +83,49 @@ class Found(NamedTuple):
     seconds: int | None
 
 
+Execute = Callable[[CursorWrapper, str, Mapping[str, Any]], object]
 _Row = tuple[int, int | None, datetime | None, int | None, bool, bytes, bytes | None]
 
 
-def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, dated: bool = False) -> Found:
+def _execute(cursor: CursorWrapper, sql: str, values: Mapping[str, Any]) -> None:
+    cursor.execute(sql, values)
+
+
+def read(
+    wanted: Wanted,
+    source: str,
+    values: Mapping[str, Any],
+    *,
+    limit: int,
+    dated: bool = False,
+    execute: Execute = _execute,
+) -> Found:
     """Return the finished elements of the rows `listed`, up to `limit` of them.
 
     `source` is what precedes a SELECT: perhaps a statement, then WITH queries, one of which is `listed` (record_id,
     deleted, local_id, datestamp, sets, place), where place counts from 1; `dated` says that another is `clock`
-    (response_date). What was not rendered yet is rendered and kept; what can't be, for the record is just being
-    changed, is left out.
+    (response_date); `execute` runs the statement. What was not rendered yet is rendered and kept; what can't be, for
+    the record is just being changed, is left out.
     """
     body = _BODY if wanted.offered else "''"
     date, origin = (_DATE, "clock LEFT JOIN listed ON true") if dated else ("NULL", "listed")
     sql = source + _ROWS.format(date=date, header=_HEADER, body=body, rows=origin)
     values = {**values, "limit": limit, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
-    rows, seconds = _fetch(sql, values)
+    rows, seconds = _fetch(execute, sql, values)
     if any(row[-1] is None for row in rows[:limit]):
         _render_missing(wanted, source, values)
-        rows, seconds = _fetch(sql, values)
+        rows, seconds = _fetch(execute, sql, values)
     shown = rows[:limit]
     content = _records(shown) if wanted.offered else b"".join([row[-2] for row in shown])
     _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)
     return Found(content, len(rows), (datestamp, record_id) if datestamp and record_id else None, seconds)
 
 
-def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:
+def _fetch(execute: Execute, sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:
     """Return the rows in their order, and the response date."""
     with connection.cursor() as cursor:
         psycopg2.extensions.register_type(psycopg2.extensions.BYTES, cursor.cursor)
-        cursor.execute(sql, values)
+        execute(cursor, sql, values)
         rows: list[_Row] = cursor.fetchall()
     seconds = rows[0][1] if rows else None
     return sorted((row for row in rows if row[0]), key=itemgetter(0)), seconds  # the one without a place is the clock's

@@ -12,7 +12,7 @@ from identifiers.services import handles_of
 from oai import identity
 from oai.configuration import Context, Format
 from oai.models import Clock, Membership, Total
-from oai.store import clock
+from oai.store import clock, prepared
 from oai.store.content import Wanted, read
 from oai.store.port import Page, Place, Selection, SetEntry
 from oai.store.views import view_of, views_of
@@ -80,7 +80,8 @@ class DatabaseStore:
     def record(self, local_id: str, prefix: str) -> bytes | None:
         """Return the `record` element of a local identifier in a format."""
         view = view_of(self.context, prefix)
-        found = read(self._wanted(prefix), _RECORD, {"view": view.name, "local_id": local_id}, limit=1)
+        values = {"view": view.name, "local_id": local_id}
+        found = read(self._wanted(prefix), _RECORD, values, limit=1, execute=prepared.execute)
         return found.content or None
 
     def page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:

@@ -1,0 +1,62 @@
+"""Statements that PostgreSQL plans once for a connection: to plan a small one takes longer than to run it."""
+
+import hashlib
+import logging
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.db import Error, connection
+from django.db.backends.utils import CursorWrapper
+from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
+
+log = logging.getLogger(__name__)
+
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
+# By connection, the names that it knows.
+_known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+_is_pooled = False
+
+
+def execute(cursor: CursorWrapper, sql: str, values: Mapping[str, Any]) -> None:
+    """Run a statement with parameters as `%(name)s`, planned for any values of them.
+
+    Only for what has one good plan whatever is in the tables. Behind a pooler that gives a connection to another
+    client after each transaction, nothing is prepared any more after the first statement that was not found.
+    """
+    global _is_pooled  # for this process
+    if not _is_pooled:
+        try:
+            _execute(cursor, sql, values)
+        except Error as error:
+            if connection.in_atomic_block or not isinstance(
+                error.__cause__, (DuplicatePreparedStatement, InvalidSqlStatementName)
+            ):
+                raise
+            _is_pooled = True
+            log.info("no more prepared statements, for the database is behind a pooler: %s", error)
+        else:
+            return
+    cursor.execute(sql, values)
+
+
+def _execute(cursor: CursorWrapper, sql: str, values: Mapping[str, Any]) -> None:
+    name, preparation, execution = _statements(sql)
+    names = _known.setdefault(connection.connection, set())
+    if name not in names:
+        cursor.execute(preparation)
+        names.add(name)
+    cursor.execute(execution, values)
+
+
+@lru_cache(64)
+def _statements(sql: str) -> tuple[str, str, str]:
+    """Return the name of a statement, and what prepares and what runs it."""
+    parameters = list(dict.fromkeys(_PARAMETER.findall(sql)))
+    name = f"oai_{hashlib.blake2b(sql.encode(), digest_size=8).hexdigest()}"
+    numbered = _PARAMETER.sub(lambda match: f"${parameters.index(match[1]) + 1}", sql)
+    arguments = ", ".join(f"%({parameter})s" for parameter in parameters)
+    return name, f"PREPARE {name} AS {numbered}", f"EXECUTE {name}({arguments})"

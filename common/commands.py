@@ -61,7 +61,8 @@ class DSpaceCommand(BaseCommand):
         except CommandError as error:
             if "--traceback" in argv:
                 raise
-            self.stderr.write(str(error))
+            if str(error):
+                self.stderr.write(str(error))
             sys.exit(error.returncode)
         except KeyboardInterrupt:
             self.stderr.write("Interrupted.")

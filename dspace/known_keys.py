@@ -22,6 +22,9 @@ READ = """
     mail.from.address mail.admin
     handle.prefix handle.canonical.prefix handle.additional.prefixes handle.dir handle.hide.listhandles handle.server.*
     handle.remote-resolver.enabled
+    identifier.providers identifier.doi.user identifier.doi.password identifier.doi.prefix
+    identifier.doi.namespaceseparator identifier.doi.on_archive identifier.doi.metadata identifier.doi.beside-foreign
+    identifier.doi.filter identifier.doi.concurrency alert.recipient
     default.locale webui.supported.locales recent.submissions.count metadata.hide.* google-metadata.enable
     broker.url schedule.* loglevel.dspace loglevel.other
     discovery.backend
@@ -32,7 +35,7 @@ READ = """
 
 # Of these, what must be a number, and what a switch.
 NUMBERS = ["mail.server.port", "assetstore.incoming", "recent.submissions.count", "upload.max", "oai.concurrency"]
-NUMBERS += ["handle.server.port", "handle.server.http-port", "handle.server.url-index"]
+NUMBERS += ["handle.server.port", "handle.server.http-port", "handle.server.url-index", "identifier.doi.concurrency"]
 SWITCHES = [
     "useProxies",
     "db.pgbouncer",
@@ -42,6 +45,7 @@ SWITCHES = [
     "handle.server.enabled",
     "handle.hide.listhandles",
     "handle.remote-resolver.enabled",
+    "identifier.doi.beside-foreign",
     "oai.html",
 ]
 
@@ -89,7 +93,7 @@ LATER = {
         authentication-x509.* plugin.sequence.org.dspace.authenticate.* webui.user.assumelogin
     """,
     "mail to people": """
-        feedback.recipient alert.recipient registration.notify mail.helpdesk mail.allowed.referrers
+        feedback.recipient registration.notify mail.helpdesk mail.allowed.referrers
         eperson.subscription.* request.item.*
     """,
     "batch editing": "bulkedit.*",

@@ -146,4 +146,8 @@ CSRF_FAILURE_VIEW = "ui.views.errors.csrf_failure"
 os.environ.setdefault("CELERY_CONFIG_MODULE", "dspace.celeryconfig")
 
 # --- Parts that are looked up by path, so that none imports one above it ---
+IDENTIFIED_OBJECTS = "dspace.identified.describe"
 CHANGE_CONSUMERS = {"search": "search.indexing.apply_changes", "oai": "oai.store.publisher.apply_changes"}
+# Where only handles are given nobody is marked for, and archiving costs nothing more.
+if set(DSPACE.list("identifier.providers")) - {"identifiers.providers.handle.HandleProvider"}:
+    CHANGE_CONSUMERS["doi"] = "identifiers.services.follow_changes"

@@ -1,6 +1,9 @@
-"""The handle tables: which object a handle names, and named before a change of prefix, kept for good."""
+"""The tables of handles and DOIs: which object one names, and what a handle was before a change of prefix."""
 
 from django.db import models
+from django.db.models.functions import Upper
+
+from identifiers.doi.states import State
 
 HAS_LETTERS = models.Q(handle__regex="[A-Za-z]")
 # Only ASCII letters are compared without case in handles: that is what the C collation knows.
@@ -47,3 +50,48 @@ class FormerHandle(models.Model):
 
     def __str__(self) -> str:
         return self.handle
+
+
+class DOI(models.Model):
+    """A DOI of ours, the item it names, and what the agency was told of it (docs/identifiers.md).
+
+    There is no foreign key: the row outlives its item. Deleted on purpose while its item stays, it has no item.
+    """
+
+    doi = models.TextField(help_text="bare: 10.5072/abc")
+    object_id = models.UUIDField(null=True)
+    state = models.SmallIntegerField(choices=[(state.value, state.name) for state in State])
+    wanted_visible = models.BooleanField(null=True, help_text="its item was public when last looked at")
+    sent_visible = models.BooleanField(
+        null=True, help_text="may be findable at the agency; null: was never registered there"
+    )
+    told = models.CharField(max_length=64, default="", db_default="", help_text="digest of what the agency accepted")
+    seen = models.CharField(
+        max_length=64, default="", db_default="", help_text="digest of the item when last looked at"
+    )
+    looks = models.BigIntegerField(default=0, db_default=0, help_text="how often a change of the item was looked at")
+    run = models.BigIntegerField(null=True, help_text="the run of the organiser that is at it")
+    leased_until = models.DateTimeField(null=True)
+    action = models.CharField(max_length=8, default="", db_default="", help_text="what was tried last")
+    last_try = models.DateTimeField(null=True)
+    last_error = models.TextField(default="", db_default="")
+    tries = models.IntegerField(default=0, db_default=0, help_text="refusals in a row")
+    paused_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Upper("doi"), name="doi_once"),
+            models.UniqueConstraint(fields=["object_id"], name="doi_one_per_object"),
+            models.CheckConstraint(name="doi_state", condition=models.Q(state__in=[state.value for state in State])),
+            models.CheckConstraint(
+                name="doi_shape", condition=models.Q(doi__regex=r"^10\.[^/[:space:]]+/[^[:space:]]+$")
+            ),
+        ]
+        indexes = [
+            # What waits for the organiser; the settled ones, nearly all, are not in it.
+            models.Index("state", "id", name="doi_waiting", condition=models.Q(state__in=[1, 2, 5, 6, 7, 8])),
+            models.Index("state", models.F("id").desc(), name="doi_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.doi

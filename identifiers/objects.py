@@ -1,4 +1,4 @@
-"""What identifiers must know of objects: asked through `settings.IDENTIFIED_OBJECTS`, for this app imports none above it.
+"""What identifiers must know of objects, asked through `settings.IDENTIFIED_OBJECTS`: this app imports none above it.
 
 The setting is the dotted path of `describe(object_id) -> Described | None`; its module also has
 `describe_all(object_ids, now) -> dict[UUID, Described]` and `note(object_id, url, now)`.

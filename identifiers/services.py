@@ -1,18 +1,23 @@
-"""Minting, binding and looking up handles.
+"""Minting, binding and looking up handles; and the service that asks all providers of identifiers.
 
 Minted handles are `{handle.prefix}/{number}`; the numbers come from a database sequence, are never given twice,
 and skip those that an import brought along. Who makes many objects reserves handles and writes their rows together
 with those of the objects.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection
+from django.utils.module_loading import import_string
 from psycopg2.errors import UniqueViolation
 
 from identifiers.models import Handle
+from identifiers.providers.base import Archived, IdentifierRefused, Provider
+
+__all__ = ["IdentifierRefused"]  # callers of `archived` catch it
 
 
 class HandleTaken(ValueError):
@@ -98,3 +103,76 @@ def canonical_url(handle: str) -> str:
     """Return the address a handle is cited by (`handle.canonical.prefix`, else our own `/handle/`)."""
     base = settings.DSPACE.get("handle.canonical.prefix") or f"{settings.DSPACE.get('dspace.url')}/handle/"
     return f"{base}{handle}"
+
+
+class IdentifierService:
+    """All providers, in the order of `identifier.providers`; each call asks those that support the object's type."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self.providers: list[Provider] = [import_string(path)() for path in paths]
+        self.followers = [provider for provider in self.providers if provider.follows]
+
+    def archived(self, object_id: UUID, object_type: int, values: Callable[[str], list[str]], *, trusted: bool) -> None:
+        """Let each provider give an identifier to an object that enters the archive, in its transaction.
+
+        `values(field)` are the object's metadata; `trusted`: an administrator or an import brings it. Raises
+        IdentifierRefused.
+        """
+        for provider in self.followers:
+            if provider.supports(object_type):
+                provider.archived(Archived(object_id, object_type, values, trusted))
+
+    def mint(self, object_id: UUID, object_type: int) -> list[str]:
+        """Return the object's identifiers; where it has none a new one."""
+        return [provider.mint(object_id, object_type) for provider in self._for(object_type)]
+
+    def reserve(self, object_id: UUID, object_type: int) -> None:
+        """Have the object's identifiers kept for it."""
+        for provider in self._for(object_type):
+            provider.reserve(object_id)
+
+    def register(self, object_id: UUID, object_type: int) -> None:
+        """Have the object's identifiers made known to the world."""
+        for provider in self._for(object_type):
+            provider.register(object_id)
+
+    def update(self, object_id: UUID, object_type: int) -> None:
+        """Have the world told again what is true of the object."""
+        for provider in self._for(object_type):
+            provider.update(object_id)
+
+    def delete(self, object_id: UUID, object_type: int) -> None:
+        """Have the object's identifiers taken back; handles stay for good."""
+        for provider in self._for(object_type):
+            provider.delete(object_id)
+
+    def lookup(self, object_id: UUID) -> list[str]:
+        """Return the identifiers of an object."""
+        return [name for provider in self.providers if (name := provider.lookup(object_id))]
+
+    def resolve(self, identifier: str) -> UUID | None:
+        """Return the object that an identifier names, by the first provider that knows it."""
+        found = (provider.resolve(identifier) for provider in self.providers)
+        return next((object_id for object_id in found if object_id), None)
+
+    def _for(self, object_type: int) -> list[Provider]:
+        return [provider for provider in self.providers if provider.supports(object_type)]
+
+
+HANDLES_ONLY = "identifiers.providers.handle.HandleProvider"
+_made: tuple[object, IdentifierService] | None = None
+
+
+def service() -> IdentifierService:
+    """Return the service as it is configured."""
+    global _made
+    if _made is None or _made[0] is not settings.DSPACE:
+        paths = settings.DSPACE.list("identifier.providers") or [HANDLES_ONLY]
+        _made = settings.DSPACE, IdentifierService(paths)
+    return _made[1]
+
+
+def follow_changes(object_ids: Sequence[UUID], now: datetime) -> None:
+    """Let providers look at objects that may have changed: the consumer `doi` of change marks."""
+    for provider in service().followers:
+        provider.changed(object_ids, now)

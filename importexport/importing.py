@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError
 
-from identifiers.services import HandleTaken
+from identifiers.services import HandleTaken, IdentifierRefused
 from importexport import lookup
 from importexport.models import ImportedItem, ImportRun
 from importexport.saf.files import OpenFolder
@@ -33,6 +33,7 @@ REFUSALS = (
     BadItem,
     DataError,
     HandleTaken,
+    IdentifierRefused,
     IntegrityError,
     bitstore.NoSuchStore,
     bitstore.RegisteredPathRefused,

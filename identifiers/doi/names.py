@@ -38,7 +38,8 @@ def prefix() -> str:
 
 def stem() -> str:
     """Return what stands before the number in new DOIs: prefix, slash, `identifier.doi.namespaceseparator`."""
-    return f"{prefix()}/{settings.DSPACE.get('identifier.doi.namespaceseparator') or ''}"
+    separator = settings.DSPACE.get("identifier.doi.namespaceseparator") or ""
+    return f"{prefix()}/{separator}"
 
 
 def number_of(doi: str) -> int | None:

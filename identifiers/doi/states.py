@@ -46,7 +46,9 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.UPDATE_BEFORE_REGISTRATION: frozenset({S.TO_BE_REGISTERED, S.UPDATE_REGISTERED, S.PENDING, S.TO_BE_DELETED}),
     S.IS_REGISTERED: frozenset({S.UPDATE_REGISTERED, S.TO_BE_DELETED}),
     S.UPDATE_REGISTERED: frozenset({S.IS_REGISTERED, S.PENDING, S.TO_BE_DELETED}),
-    S.TO_BE_DELETED: frozenset({S.DELETED, S.UPDATE_REGISTERED, S.TO_BE_REGISTERED, S.TO_BE_RESERVED, S.MINTED}),
+    S.TO_BE_DELETED: frozenset(
+        {S.DELETED, S.UPDATE_REGISTERED, S.TO_BE_REGISTERED, S.TO_BE_RESERVED, S.PENDING, S.MINTED}
+    ),
     S.DELETED: frozenset({S.TO_BE_REGISTERED, S.TO_BE_RESERVED, S.PENDING, S.MINTED}),
 }
 
@@ -60,7 +62,6 @@ WAITING: dict[Action, frozenset[State]] = {
 
 # States in which the agency has, or is to have, a draft only: it is told of items that are not public too.
 DRAFTS = frozenset({S.MINTED, S.TO_BE_RESERVED, S.IS_RESERVED, S.UPDATE_RESERVED})
-REGISTERED = frozenset({S.IS_REGISTERED, S.UPDATE_REGISTERED})
 GONE = frozenset({S.TO_BE_DELETED, S.DELETED})
 
 _GUARD = """

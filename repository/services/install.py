@@ -71,7 +71,7 @@ def create_item(
 def archive_item(*, acting_user: Actor, item: Item, now: datetime, handle: str | None = None) -> Item:
     """Archive an item in progress: handle, dates, provenance, the policies its collection gives.
 
-    `handle` is one that it brings along. Raises NotAuthorized, WrongState, HandleTaken.
+    `handle` is one that it brings along. Raises NotAuthorized, WrongState, HandleTaken, IdentifierRefused.
     """
     fresh = editing.locked(item)
     if fresh.in_archive or fresh.withdrawn or fresh.owning_collection is None:
@@ -90,6 +90,7 @@ def archive_item(*, acting_user: Actor, item: Item, now: datetime, handle: str |
     rows.insert(given)
     changes.mark([fresh.pk], now=now)
     policies.mark_dates(fresh.pk, policies.periods_of(given), now=now)
+    _identify(fresh, acting_user)
     return fresh
 
 
@@ -110,19 +111,27 @@ def add_item(
     All its rows are one message to the database, and one transaction unless the caller has begun one. `record` is
     written with them. Who adds many items keeps `supplies`.
 
-    Raises NotAuthorized, UnknownField, HandleTaken. The files stay in their store when this fails: orphans,
-    which `cleanup` removes.
+    Raises NotAuthorized, UnknownField, HandleTaken, IdentifierRefused. The files stay in their store when this fails:
+    orphans, which `cleanup` removes.
     """
     for collection in collections:
         authorize.require(acting_user, Action.ADD, collection, now=now)
     registries.require_fields(metadata)
     supplies = supplies or Supplies()
     draft = _Draft(collections, metadata, files, submitter_id or acting_user.eperson_id, now, supplies, record)
+    # One message is a transaction by itself; a DOI beside it makes more than one.
+    with transaction.atomic() if identifiers.service().followers else nullcontext():
+        item = _added(draft, handle)
+        _identify(item, acting_user)
+        return item
+
+
+def _added(draft: "_Draft", handle: str | None) -> Item:
     if handle:
         return _restored(draft, handle) or _written(draft, uuid4(), handle)
     while True:
         with suppress(identifiers.HandleTaken):  # an import brought it along; the next is another
-            return _written(draft, uuid4(), supplies.handle())
+            return _written(draft, uuid4(), draft.supplies.handle())
 
 
 @dataclass(frozen=True)
@@ -267,6 +276,12 @@ def provenance_note(files: Iterable[tuple[str, int, str]], now: datetime) -> str
     lines = [f"{name}: {size} bytes, checksum: {md5} (MD5)" for name, size, md5 in files]
     head = f"Made available in DSpace on {utc_stamp(now)} (GMT). No. of bitstreams: {len(lines)}"
     return "\n".join([head, *lines])
+
+
+def _identify(item: Item, acting_user: Actor) -> None:
+    """Let the providers of identifiers beside handles give the archived item theirs. Raises IdentifierRefused."""
+    values = Metadata(item.metadata).values
+    identifiers.service().archived(item.pk, ObjectType.ITEM, values, trusted=acting_user.is_admin)
 
 
 def _handle(item_id: UUID, given: str | None) -> str:

@@ -1,0 +1,112 @@
+"""What identifiers are told of items: the module behind `settings.IDENTIFIED_OBJECTS` (identifiers/objects.py)."""
+
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from identifiers import resolution
+from identifiers.doi import names
+from identifiers.models import DOI
+from identifiers.objects import Described
+from identifiers.services import handles_of
+from repository.authorize import ANONYMOUS, SYSTEM, visible_to
+from repository.hiding import is_hidden
+from repository.metadata import Document, Value
+from repository.models import Bitstream, Item
+from repository.querysets import listed_items
+from repository.services import editing
+
+log = logging.getLogger(__name__)
+
+Filter = Callable[[Collection[UUID], datetime], Collection[UUID]]
+
+PUBLIC = "dspace.identified.public"
+_NEVER_TOLD = "dc.description.provenance"
+
+
+def describe(object_id: UUID) -> Described | None:
+    """Return an item as it is now, None when there is none."""
+    return describe_all([object_id], timezone.now()).get(object_id)
+
+
+def describe_all(object_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Described]:
+    """Return those of the items that exist, whoever may see them; in a constant number of queries."""
+    items = list(Item.objects.filter(pk__in=object_ids))
+    ids = [item.pk for item in items]
+    handles = handles_of(ids)
+    own = dict(DOI.objects.filter(object_id__in=ids).values_list("object_id", "doi"))
+    wanted: Filter = import_string(settings.DSPACE.get("identifier.doi.filter") or PUBLIC)
+    visible = set(wanted(ids, now))
+    return {
+        item.pk: _described(item, handles.get(item.pk, ""), own.get(item.pk, ""), visible=item.pk in visible)
+        for item in items
+    }
+
+
+def note(object_id: UUID, url: str, now: datetime) -> None:
+    """Add the address of a DOI to the field `identifier.doi.metadata`, unless the DOI stands there in any spelling.
+
+    An item that is gone needs none. Raises UnknownField when there is no such field.
+    """
+    field = names.noted_in()
+    item = Item.objects.select_for_update().filter(pk=object_id).first()
+    if item is None or names.bare(url) in map(names.bare, item.md.values(field)):
+        return
+    patch = editing.Patch(add=[(field, Value(url))])
+    editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=now)
+
+
+def public(item_ids: Collection[UUID], now: datetime) -> Collection[UUID]:
+    """Return those of the items that everybody may see: archived, not withdrawn, not private, readable by Anonymous."""
+    items = listed_items().filter(pk__in=item_ids)
+    return set(visible_to(ANONYMOUS, items, now=now).values_list("pk", flat=True))
+
+
+def public_with_file(item_ids: Collection[UUID], now: datetime) -> Collection[UUID]:
+    """Return those of the public items that have a file, whoever may read it (DSpace's `doi-filter`)."""
+    files = Bitstream.objects.filter(bundle__item__in=public(item_ids, now), bundle__bundle_name="ORIGINAL")
+    return {item_id for item_id in files.filter(deleted=False).values_list("bundle__item", flat=True) if item_id}
+
+
+def _described(item: Item, handle: str, own: str, *, visible: bool) -> Described:
+    url = resolution.address(handle) if handle else f"{settings.DSPACE.get('dspace.url')}/items/{item.pk}"
+    document, problems = _document(item, handle, _told(item.metadata, own))
+    return Described(item.pk, handle, url, visible, document, problems)
+
+
+def _told(metadata: Document, own: str) -> Document:
+    """Return the metadata without hidden fields, and without the item's own DOI: telling it must change nothing."""
+    shown = {name: values for name, values in metadata.items() if name != _NEVER_TOLD and not is_hidden(name)}
+    if not own:
+        return shown
+    return {name: [v for v in values if not _is_own(name, v["value"], own)] for name, values in shown.items()}
+
+
+def _is_own(field: str, value: str, own: str) -> bool:
+    if not field.startswith("dc.identifier"):
+        return False
+    return (names.bare(value) or "").upper() == own.upper()
+
+
+def _document(item: Item, handle: str, metadata: Document) -> tuple[str | None, list[str]]:
+    from lxml import etree  # until the crosswalk is there
+
+    ns = "http://datacite.org/schema/kernel-4"
+    root = etree.Element(f"{{{ns}}}resource", nsmap={None: ns})
+    first = {name: values[0]["value"] for name, values in metadata.items() if values}
+    problems = [f"item {handle}: {f} is missing" for f in ("dc.title", "dc.contributor.author") if not first.get(f)]
+    if problems:
+        return None, problems
+    creators = etree.SubElement(root, f"{{{ns}}}creators")
+    for v in metadata["dc.contributor.author"]:
+        etree.SubElement(etree.SubElement(creators, f"{{{ns}}}creator"), f"{{{ns}}}creatorName").text = v["value"]
+    etree.SubElement(etree.SubElement(root, f"{{{ns}}}titles"), f"{{{ns}}}title").text = first["dc.title"]
+    etree.SubElement(root, f"{{{ns}}}publisher").text = "My University"
+    etree.SubElement(root, f"{{{ns}}}publicationYear").text = first.get("dc.date.issued", "2026")[:4]
+    etree.SubElement(root, f"{{{ns}}}resourceType", resourceTypeGeneral="Text").text = "Text"
+    return etree.tostring(root, encoding="unicode"), []

@@ -1,0 +1,170 @@
+"""Who is at which DOI: short transactions that claim rows for a run, and that write what became of them.
+
+A claim is a lease: it ends when the run's session with the database does, or after LEASE. So two runs never send one
+DOI, and what a killed run had claimed is free at once. (Behind PgBouncer sessions mean nothing: only the time counts.)
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from identifiers import objects
+from identifiers.doi import life, names
+from identifiers.doi.states import Action, State
+from identifiers.models import DOI
+
+LEASE = timedelta(minutes=10)  # longer than a batch takes when each of its calls takes its whole timeout
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=15), timedelta(days=7)
+LONGEST_ERROR = 2000  # characters
+
+_RUNS = 4476745  # the class of the advisory locks of runs
+# To register says that the agency may have the DOI from now on, whether its answer reaches us or not.
+_CLAIM = """
+UPDATE identifiers_doi d SET run = %(run)s, leased_until = clock_timestamp() + %(lease)s, action = %(action)s,
+    sent_visible = CASE WHEN %(publishes)s THEN true ELSE d.sent_visible END
+FROM (
+    SELECT id, sent_visible AS sent_before FROM identifiers_doi
+    WHERE state = ANY(%(states)s) AND id > %(after)s AND (%(only)s::bigint IS NULL OR id = %(only)s)
+      AND (%(only)s::bigint IS NOT NULL OR paused_until IS NULL OR paused_until <= %(now)s)
+      AND (run IS NULL OR leased_until < clock_timestamp() OR NOT %(by_time)s AND run <> ALL(ARRAY(
+        SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = %(runs)s AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      )))
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+) AS free WHERE d.id = free.id RETURNING d.id, free.sent_before
+"""
+_RELEASE = """
+UPDATE identifiers_doi d SET run = NULL, leased_until = NULL, sent_visible = free.sent_before
+FROM unnest(%s::bigint[], %s::boolean[]) AS free (id, sent_before) WHERE d.id = free.id AND d.run = %s
+"""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A row as it was when it was claimed; `sent_before` is its `sent_visible` of before."""
+
+    row: DOI
+    sent_before: bool | None
+
+    @property
+    def state(self) -> State:
+        """The state it was taken up in."""
+        return State(self.row.state)
+
+
+class LeaseLost(Exception):
+    """Another run has taken the DOI over; what this one was told is not written."""
+
+
+@contextmanager
+def running() -> Iterator[int]:
+    """A run of the organiser: yields its number, which lives as long as this session with the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('identifiers_doi_run')::int")
+        [run] = cursor.fetchone()
+        if not _by_time():
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_RUNS, run])
+    try:
+        yield run
+    finally:
+        if not _by_time():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_RUNS, run])
+
+
+def claim(
+    run: int, action: Action, states: Sequence[State], *, after: int, limit: int, now: datetime, only: int | None = None
+) -> list[Claim]:
+    """Claim the next rows behind the id `after` that are in one of these states; `only` one row, paused or not."""
+    values: dict[str, Any] = {
+        "run": run,
+        "lease": LEASE,
+        "action": action,
+        "publishes": action == Action.REGISTER,
+        "states": [int(state) for state in states],
+        "after": after,
+        "only": only,
+        "now": now,
+        "by_time": _by_time(),
+        "runs": _RUNS,
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, values)
+        before = dict(cursor.fetchall())
+    rows = DOI.objects.filter(pk__in=list(before)).order_by("id")
+    return [Claim(row, before[row.pk]) for row in rows]
+
+
+def release(run: int, claims: Sequence[Claim]) -> None:
+    """Give rows back that nothing was sent of."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, [[c.row.pk for c in claims], [c.sent_before for c in claims], run])
+
+
+def unanswered(run: int, claim: Claim) -> None:
+    """Give a row back that something was sent of, and nobody knows whether it arrived."""
+    DOI.objects.filter(pk=claim.row.pk, run=run).update(run=None, leased_until=None)
+
+
+def put_off(run: int, claim: Claim, state: State) -> None:
+    """Write the state that the item asks for instead of the call, unless somebody has looked at it meanwhile."""
+    with transaction.atomic():
+        release(run, [claim])
+        unseen = DOI.objects.filter(pk=claim.row.pk, state=claim.row.state, looks=claim.row.looks, run=None)
+        unseen.update(state=state)
+
+
+@transaction.atomic
+def accepted(
+    run: int, claim: Claim, action: Action, *, digest: str, visible: bool | None, unknown: bool, now: datetime
+) -> State:
+    """Write that the agency said yes, and return the state. Raises LeaseLost.
+
+    `digest` is of what it was told, `visible` whether the DOI can be found there now (None: never registered).
+    `unknown`: it turned out to have no such DOI registered, so there was nothing to hide.
+    """
+    row = DOI.objects.select_for_update().filter(pk=claim.row.pk, run=run).first()
+    if row is None:
+        raise LeaseLost(f"{claim.row.doi}: another run has taken it over")
+    unchanged = row.looks == claim.row.looks or row.seen == digest
+    if unknown and unchanged and row.state == claim.state:
+        row.state = State.PENDING
+    elif not unknown:
+        row.state = life.settled(action, claim.state, row, unchanged=unchanged)
+    row.told, row.sent_visible = digest, None if unknown else visible
+    row.run = row.leased_until = row.paused_until = None
+    row.tries, row.last_error, row.last_try = 0, "", now
+    row.save()
+    return State(row.state)
+
+
+def refused(run: int, claim: Claim, error: str, *, sent: bool, now: datetime) -> None:
+    """Write why a DOI failed, and let it rest, longer each time; `sent`: the agency may have heard of it."""
+    tries = claim.row.tries + 1
+    pause = min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
+    changes = {} if sent else {"sent_visible": claim.sent_before}
+    DOI.objects.filter(pk=claim.row.pk, run=run).update(
+        run=None,
+        leased_until=None,
+        tries=tries,
+        last_try=now,
+        last_error=error.replace("\0", "")[:LONGEST_ERROR],
+        paused_until=now + pause,
+        **changes,
+    )
+
+
+def note(claim: Claim, now: datetime) -> None:
+    """Write the DOI's address into its item, in the caller's transaction."""
+    if claim.row.object_id:
+        objects.note(claim.row.object_id, names.url_of(claim.row.doi), now)
+
+
+def _by_time() -> bool:
+    """Whether sessions mean nothing: a pool shares them out by transaction."""
+    return bool(connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"])

@@ -1,0 +1,94 @@
+"""What becomes of a DOI when its item, or what the agency answers, says so: pure functions over one row.
+
+`look` decides by what is true of the item now, for the consumer of marks and again before each call; `settled` by what
+the agency accepted.
+"""
+
+import hashlib
+
+from identifiers.doi.states import DRAFTS, GONE, Action, State
+from identifiers.models import DOI
+from identifiers.objects import Described
+
+HIDDEN = "hidden"  # the digest of a registered DOI that is not to be found: nothing else is told of it
+
+
+def digest(described: Described, state: State) -> str:
+    """Return a hash of what the agency is told of the object: document, address and whether it is to be found."""
+    if not described.visible and state not in DRAFTS:
+        return HIDDEN
+    told = described.document if described.document is not None else "\n".join(described.problems)
+    return hashlib.sha256(f"{described.url}\0{told}".encode()).hexdigest()
+
+
+def look(row: DOI, described: Described | None, wish: State) -> State:
+    """Return the state that the row has when its object is looked at; `described` None: the object is gone.
+
+    `wish` is the state in which a DOI begins when an item is archived.
+    """
+    state = State(row.state)
+    if described is None:
+        return _gone(row, state)
+    if state in GONE:
+        state = revived(row, wish)
+    if state in (State.TO_BE_REGISTERED, State.UPDATE_BEFORE_REGISTRATION):
+        return _to_be_registered(row, state, described)
+    if state == State.PENDING:
+        return State.TO_BE_REGISTERED if described.visible else State.PENDING
+    if state == State.IS_REGISTERED and row.told != digest(described, state):
+        return State.UPDATE_REGISTERED
+    if state == State.IS_RESERVED and row.told != digest(described, state):
+        return State.UPDATE_RESERVED
+    return state
+
+
+def revived(row: DOI, wish: State) -> State:
+    """Return the state of a DOI whose object is there again: as it was at the agency, else as one of a new item."""
+    state = State(row.state)
+    if state not in GONE:
+        return state
+    if row.sent_visible is not None:  # registered once, so registered for good
+        return State.UPDATE_REGISTERED if state == State.TO_BE_DELETED else State.TO_BE_REGISTERED
+    return wish
+
+
+def settled(action: Action, claimed: State, row: DOI, *, unchanged: bool) -> State:
+    """Return the state after the agency's yes to `action`, taken up in the state `claimed`.
+
+    The row may have another state by now: somebody wants something else meanwhile, and that stays. `unchanged`: the
+    item is still as the agency was told; else the DOI stays, or becomes, one to be updated.
+    """
+    state = State(row.state)
+    if action == Action.REGISTER:
+        if state == claimed:
+            return State.IS_REGISTERED if unchanged else State.UPDATE_REGISTERED
+        return State.UPDATE_REGISTERED if state == State.UPDATE_BEFORE_REGISTRATION else state
+    if state != claimed:
+        return state
+    if action == Action.RESERVE:
+        return State.IS_RESERVED if unchanged else State.UPDATE_RESERVED
+    if action == Action.DELETE:
+        return State.DELETED
+    return _BEFORE[claimed] if unchanged else state
+
+
+_BEFORE = {
+    State.UPDATE_REGISTERED: State.IS_REGISTERED,
+    State.UPDATE_RESERVED: State.IS_RESERVED,
+    State.UPDATE_BEFORE_REGISTRATION: State.TO_BE_REGISTERED,
+}
+
+
+def _gone(row: DOI, state: State) -> State:
+    if state == State.DELETED:
+        return state
+    is_unknown = state == State.MINTED and not row.told and row.sent_visible is None
+    return State.DELETED if is_unknown else State.TO_BE_DELETED
+
+
+def _to_be_registered(row: DOI, state: State, described: Described) -> State:
+    """Return what a wish to register comes to. Once the agency may have it, an item that is not public is hidden."""
+    if not described.visible:
+        return State.UPDATE_REGISTERED if row.sent_visible else State.PENDING
+    was_edited = row.state == State.TO_BE_REGISTERED and row.seen not in ("", digest(described, state))
+    return State.UPDATE_BEFORE_REGISTRATION if was_edited else state

@@ -1,0 +1,239 @@
+"""Tells the agency what is waiting: the work of `doi-organiser` (docs/identifiers.md).
+
+In: DOIs in the states of an action, in the order of their ids, each once. Out: calls to the connector, a few at a time,
+in threads that never touch the database; an Outcome for each. Called by: the command, which the schedule calls too.
+Fails: what the agency says of one DOI is an Outcome; when it can't be asked, `stopped` says why, and no more is sent.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from common.xml import XMLRefused
+from identifiers import objects
+from identifiers.connectors.port import AgencyUnavailable, DOIConnector, DOIRefused, with_doi
+from identifiers.doi import claims, life, registry
+from identifiers.doi.claims import Claim
+from identifiers.doi.states import WAITING, Action, State
+from identifiers.models import DOI
+from identifiers.objects import Described
+
+log = logging.getLogger(__name__)
+
+BATCH = 8  # rows claimed at a time for each call that may go on
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one DOI: done, failed for a reason, or put off because its item is not public (or gone)."""
+
+    doi: str
+    action: Action
+    error: str = ""
+    put_off: State | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One DOI to tell the agency of; `document` has the DOI in it."""
+
+    claim: Claim
+    action: Action
+    digest: str
+    document: str
+    url: str
+    visible: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the agency has after a yes: can the DOI be found (None: not registered); `unknown`: nothing to hide."""
+
+    visible: bool | None
+    unknown: bool = False
+
+
+class _NotSent(Exception):
+    """The run had stopped before this call began."""
+
+
+class Organiser:
+    """One run, which tries nothing twice. `stopped` is why it ended early."""
+
+    def __init__(self, connector: DOIConnector, *, run: int, now: Callable[[], datetime], concurrency: int = 4) -> None:
+        self.connector = connector
+        self.run = run
+        self.now = now
+        self.concurrency = max(concurrency, 1)
+        self.stopped: AgencyUnavailable | None = None
+        self._in_vain: set[tuple[int, Action]] = set()
+
+    def work(self, action: Action, *, only: DOI | None = None) -> Iterator[Outcome]:
+        """Do this to every DOI that waits for it, or to one, and yield what became of each."""
+        if only and (only.pk, action) in self._in_vain:
+            return
+        prepared = self._prepared(action, only.pk if only else None)
+        flying: dict[Future[Answer], Job] = {}
+        with ThreadPoolExecutor(self.concurrency) as pool:
+            try:
+                while True:
+                    for job in self._next(prepared, room=2 * self.concurrency - len(flying)):
+                        if isinstance(job, Outcome):
+                            yield job
+                        else:
+                            flying[pool.submit(self._call, job)] = job
+                    if not flying:
+                        return
+                    for done in wait(flying, return_when=FIRST_COMPLETED).done:
+                        if outcome := self._settle(flying.pop(done), done):
+                            yield outcome
+            finally:
+                prepared.close()
+                self._land(flying)
+
+    def _next(self, prepared: Iterator[Job | Outcome], room: int) -> Iterator[Job | Outcome]:
+        """Yield up to `room` jobs, and the outcomes on the way; nothing once the run has stopped."""
+        while room > 0 and not self.stopped:
+            job = next(prepared, None)
+            if job is None:
+                return
+            yield job
+            room -= isinstance(job, Job)
+
+    def _prepared(self, action: Action, only: int | None) -> "Generator[Job | Outcome, None, None]":
+        """Claim rows batch by batch, look at their items, and yield what is to be sent; what is not is given back."""
+        after, limit = 0, BATCH * self.concurrency
+        while True:
+            states = sorted(WAITING[action])
+            batch = claims.claim(self.run, action, states, after=after, limit=limit, now=self.now(), only=only)
+            if not batch:
+                return
+            after = batch[-1].row.pk
+            waiting = deque(batch)
+            try:
+                described = objects.describe_all([c.row.object_id for c in batch if c.row.object_id], self.now())
+                while waiting:
+                    claim = waiting.popleft()
+                    yield self._job(action, claim, described.get(claim.row.object_id))  # type: ignore[arg-type]
+            finally:
+                if waiting:
+                    claims.release(self.run, waiting)
+
+    def _job(self, action: Action, claim: Claim, described: Described | None) -> Job | Outcome:
+        row = claim.row
+        row.sent_visible, publishing = claim.sent_before, row.sent_visible
+        state = life.look(row, described, registry.wish())
+        row.sent_visible = publishing
+        if state not in WAITING[action]:
+            claims.put_off(self.run, claim, state)
+            return Outcome(row.doi, action, put_off=state)
+        if described is None:
+            return Job(claim, action, digest="", document="", url="", visible=False)
+        digest = life.digest(described, claim.state)
+        if digest == life.HIDDEN:
+            return Job(claim, action, digest, document="", url=described.url, visible=False)
+        try:
+            document = with_doi(described.document, row.doi) if described.document else ""
+        except XMLRefused as error:
+            return self._failed(claim, action, f"the stylesheet does not make DataCite XML of it: {error}", sent=False)
+        if not document:
+            return self._failed(claim, action, "; ".join(described.problems), sent=False)
+        return Job(claim, action, digest, document, described.url, described.visible)
+
+    def _call(self, job: Job) -> Answer:
+        """Tell the agency, in a thread, unless it is out of reach; returns what it has then."""
+        if self.stopped:
+            raise _NotSent
+        try:
+            return self._tell(job)
+        except AgencyUnavailable as error:
+            self.stopped = self.stopped or error
+            raise
+
+    def _tell(self, job: Job) -> Answer:
+        agency, doi, row = self.connector, job.claim.row.doi, job.claim.row
+        if job.action == Action.DELETE:
+            agency.delete(doi)
+            return Answer(None if row.sent_visible is None else False)
+        if job.action == Action.RESERVE:
+            agency.reserve(doi, job.document)
+            return Answer(row.sent_visible)
+        if job.action == Action.REGISTER:
+            agency.register(doi, job.document, job.url)
+            return Answer(True)
+        if job.claim.state != State.UPDATE_REGISTERED:
+            agency.update(doi, job.document, job.url, registered=False)
+            return Answer(row.sent_visible)
+        if not job.visible:
+            agency.hide(doi)
+            return Answer(False, unknown=not agency.is_registered(doi))
+        if row.sent_visible:
+            agency.update(doi, job.document, job.url, registered=True)
+        else:
+            agency.show(doi, job.document, job.url)
+        return Answer(True)
+
+    def _settle(self, job: Job, done: "Future[Answer]") -> Outcome | None:
+        """Write what the agency said; None when it said nothing, or another run has the DOI by now."""
+        try:
+            answer = done.result()
+        except _NotSent:
+            claims.release(self.run, [job.claim])
+            return None
+        except AgencyUnavailable as error:
+            log.error("the DOI agency can't be asked: %s", error)
+            claims.unanswered(self.run, job.claim)
+            return None
+        except DOIRefused as error:
+            return self._failed(job.claim, job.action, f"{error} ({error.code})")
+        except Exception as error:  # a mistake in a connector is this DOI's failure, not the end of the others
+            log.exception("DOI %s: the connector failed", job.claim.row.doi)
+            return self._failed(job.claim, job.action, f"{type(error).__name__}: {error}")
+        try:
+            self._accept(job, answer)
+        except claims.LeaseLost as lost:
+            log.warning("%s", lost)
+            return None
+        except (LookupError, ValueError) as error:  # its item can't be written to: a field that is not registered, say
+            log.exception("DOI %s: the agency has it, its item can't be told", job.claim.row.doi)
+            return self._failed(job.claim, job.action, f"the agency has it, its item can't be told: {error}")
+        return Outcome(job.claim.row.doi, job.action)
+
+    @transaction.atomic
+    def _accept(self, job: Job, answer: Answer) -> None:
+        """Write the yes. The item comes first: all who lock an item and its DOI do so in this order."""
+        now = self.now()
+        if job.action == Action.REGISTER:
+            claims.note(job.claim, now)
+        digest = "" if job.action == Action.DELETE else job.digest
+        claims.accepted(
+            self.run,
+            job.claim,
+            job.action,
+            digest=digest,
+            visible=answer.visible,
+            unknown=answer.unknown,
+            now=now,
+        )
+
+    def _failed(self, claim: Claim, action: Action, error: str, *, sent: bool = True) -> Outcome:
+        log.error("DOI %s: %s failed: %s", claim.row.doi, action, error)
+        claims.refused(self.run, claim, error, sent=sent, now=self.now())
+        self._in_vain.add((claim.row.pk, action))
+        return Outcome(claim.row.doi, action, error=error)
+
+    def _land(self, flying: "dict[Future[Answer], Job]") -> None:
+        """When the caller ends early: wait for the calls that are going on, and write what came of them."""
+        for done, job in list(flying.items()):
+            if done.cancel():
+                claims.release(self.run, [job.claim])
+            else:
+                with suppress(Exception):
+                    done.exception()
+                self._settle(job, done)

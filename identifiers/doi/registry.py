@@ -1,0 +1,169 @@
+"""The table of DOIs, as far as no agency is asked: minting, accepting those that items bring along, wishes of people.
+
+Minted ones are `identifier.doi.prefix`/`identifier.doi.namespaceseparator` and a number of a sequence; one that is
+taken is passed over. DOIs are compared without case, as everywhere.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Upper
+
+from identifiers import objects
+from identifiers.doi import life, names
+from identifiers.doi.states import GONE, State
+from identifiers.models import DOI
+from identifiers.providers.base import Archived, IdentifierRefused
+
+WISHES = {"register": State.TO_BE_REGISTERED, "reserve": State.TO_BE_RESERVED, "none": State.MINTED}
+
+_MINT = """
+INSERT INTO identifiers_doi (doi, object_id, state)
+SELECT %s || nextval('identifiers_doi_number'), %s, %s ON CONFLICT DO NOTHING
+"""
+_GO_ON = "SELECT setval('identifiers_doi_number', %s) WHERE (SELECT last_value FROM identifiers_doi_number) < %s"
+
+
+class NoDOI(LookupError):
+    """There is no such DOI here, or the object has none."""
+
+
+class DOIIsDeleted(ValueError):
+    """The DOI is deleted, or about to be: it comes back with its item only."""
+
+
+def wish() -> State:
+    """Return the state in which the DOI of an archived item begins (`identifier.doi.on_archive`)."""
+    return WISHES[settings.DSPACE.choice("identifier.doi.on_archive", WISHES)]
+
+
+def of_object(object_id: UUID) -> DOI | None:
+    """Return the DOI of an object."""
+    return DOI.objects.filter(object_id=object_id).first()
+
+
+def find(doi: str) -> DOI | None:
+    """Return the row of a bare DOI, whatever its case."""
+    return _named([doi]).first() if "\0" not in doi else None
+
+
+def registered_url(object_id: UUID) -> str | None:
+    """Return the address of the object's DOI when the world can resolve it, for pages."""
+    states = (State.IS_REGISTERED, State.UPDATE_REGISTERED)
+    doi = DOI.objects.filter(object_id=object_id, state__in=states).values_list("doi", flat=True).first()
+    return names.url_of(doi) if doi else None
+
+
+def archive(new: Archived) -> None:
+    """Give a DOI to an item that enters the archive: the one it had, one that it brings along, else a new one.
+
+    Raises IdentifierRefused for one that is like ours and is another's, or comes from a depositor.
+    """
+    given = [doi for field in _fields() for value in new.values(field) if (doi := names.bare(value))]
+    row = of_object(new.object_id) or _given(given, new)
+    if row is not None:
+        _revive(row, new.object_id)
+    elif wish() != State.MINTED and (not given or settings.DSPACE.bool("identifier.doi.beside-foreign")):
+        mint(new.object_id, state=wish())
+
+
+def mint(object_id: UUID, *, state: State = State.MINTED) -> DOI:
+    """Return the DOI of an object; if it has none a new one, in this state."""
+    while True:
+        row = of_object(object_id)
+        if row is not None:
+            return row
+        with connection.cursor() as cursor:
+            cursor.execute(_MINT, [names.stem(), object_id, state])
+
+
+@transaction.atomic
+def ask(row_id: int, wanted: State) -> DOI:
+    """Mark a DOI for reservation or for registration, whatever it was paused for. Raises DOIIsDeleted.
+
+    One that is there already, or further on, stays as it is: a registered one is not reserved again.
+    """
+    row = DOI.objects.select_for_update().get(pk=row_id)
+    state = State(row.state)
+    if state in GONE:
+        raise DOIIsDeleted(f"{row.doi} is deleted; it comes back with its item only")
+    unsettled = {State.MINTED}
+    if wanted == State.TO_BE_REGISTERED:
+        unsettled |= {State.TO_BE_RESERVED, State.IS_RESERVED, State.UPDATE_RESERVED}
+    if state in unsettled:
+        row.state = wanted
+    return _rested(row)
+
+
+@transaction.atomic
+def ask_update(row_id: int) -> DOI:
+    """Have the agency told again what it was told, whether it has changed or not."""
+    row = DOI.objects.select_for_update().get(pk=row_id)
+    again = {State.IS_REGISTERED: State.UPDATE_REGISTERED, State.IS_RESERVED: State.UPDATE_RESERVED}
+    row.state = again.get(State(row.state), row.state)
+    return _rested(row)
+
+
+@transaction.atomic
+def retry(row_id: int) -> DOI:
+    """End the pause of a DOI that was refused."""
+    return _rested(DOI.objects.select_for_update().get(pk=row_id))
+
+
+@transaction.atomic
+def delete(object_id: UUID) -> None:
+    """Take the DOI away from its object, and have the agency hide or delete it. Raises NoDOI."""
+    row = DOI.objects.select_for_update().filter(object_id=object_id).first()
+    if row is None:
+        raise NoDOI(f"object {object_id} has no DOI")
+    row.object_id, row.state = None, life.look(row, None, wish())
+    _rested(row)
+
+
+def _rested(row: DOI) -> DOI:
+    row.tries, row.paused_until = 0, None
+    row.save(update_fields=["object_id", "state", "tries", "paused_until"])
+    return row
+
+
+def _fields() -> list[str]:
+    """Return the fields in which an item brings DOIs along."""
+    return list(dict.fromkeys([names.GIVEN_FIELD, names.noted_in()]))
+
+
+def _named(dois: Iterable[str]) -> "QuerySet[DOI]":
+    return DOI.objects.alias(upper=Upper("doi")).filter(upper__in=[doi.upper() for doi in dois]).order_by("id")
+
+
+def _given(given: list[str], new: Archived) -> DOI | None:
+    """Return the row of the first of these DOIs that is ours, now the object's; None when none is."""
+    known = {row.doi.upper(): row for row in _named(given)} if given else {}
+    for doi in given:
+        row, number = known.get(doi.upper()), names.number_of(doi)
+        if row is None and number is None:
+            continue
+        if not new.trusted:
+            raise IdentifierRefused(f"{doi} is a DOI of this repository: only administrators and imports bring one")
+        if row is None:
+            return _accepted(doi, number or 0, new.object_id)
+        if row.object_id is not None and objects.describe(row.object_id) is not None:
+            raise IdentifierRefused(f"{doi} is already the DOI of another item")
+        return row
+    return None
+
+
+def _accepted(doi: str, number: int, object_id: UUID) -> DOI:
+    """Take over a DOI like those that we mint; the sequence goes on behind it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GO_ON, [number, number])
+    return DOI.objects.create(doi=doi, object_id=object_id, state=wish())
+
+
+def _revive(row: DOI, object_id: UUID) -> None:
+    """Let the row be that of an object which has come (back). Its marks have it looked at again."""
+    fresh = DOI.objects.select_for_update().get(pk=row.pk)
+    fresh.object_id, fresh.state = object_id, life.revived(fresh, wish())
+    _rested(fresh)

@@ -7,13 +7,13 @@ answer, the page comes from PostgreSQL alone. Pages, tokens and bytes are the sa
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from oai.store import clock
-from oai.store.content import read
+from oai.store.content import Found, read
 from oai.store.database import DatabaseStore
 from oai.store.port import Page, Place, Selection
 from oai.store.solr_core import Core, Marker, SolrUnavailable, list_name
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 TIMEOUT = 2.0  # seconds until a page comes from PostgreSQL
 PAUSE = 10.0  # seconds until Solr is asked again
+BLOCK = 1000  # places asked for at once behind the first page of a list: a request for a hundred costs half as much
+LISTS = 64  # in which this process knows the places ahead
 
 # The moment of a page is now where all that was published is in Solr; that of Solr's completeness where it is a second
 # ago; else none: a change could be absent from lists for longer than two seconds. Nor is there one where a header has
@@ -47,12 +49,28 @@ WITH now AS MATERIALIZED ({clock.RESPONSE_DATE}), moment AS MATERIALIZED (
 """  # noqa: S608 (made of texts of this package; values travel as parameters)
 
 
+class _Selected(NamedTuple):
+    """What Solr selected: its marker, the next places of a list, and whether these are all there are."""
+
+    marker: Marker
+    places: Sequence[Place]
+    is_end: bool
+
+    def reaches(self, limit: int) -> bool:
+        """Whether these are enough for a page, and to say whether more follow."""
+        return self.is_end or len(self.places) > limit
+
+
 @dataclass
 class _State:
-    """What this process knows: which generation of documents counts, and until when Solr is left alone."""
+    """What this process knows: the generation of documents that counts, until when Solr is left alone, places ahead.
+
+    Places asked for earlier are as good as new ones: PostgreSQL compares their marker with what was published.
+    """
 
     generation: int = 0
     resting_until: float = 0.0
+    ahead: dict[Hashable, _Selected] = field(default_factory=dict)
 
 
 _state = _State()
@@ -80,33 +98,57 @@ class SolrStore(DatabaseStore):
     ) -> Page | None:
         """Return the page as Solr selects it; None where that does not agree with what PostgreSQL knows."""
         values = self._values(selection, after)
-        marker, places = _select(Core(self.url, TIMEOUT), values, limit + 1)
-        if marker is None or marker.synced is None:
+        asked = self.url, values["view"], values["spec"], values["latest"]
+        selected = _state.ahead.pop((*asked, after), None)
+        found = self._read(selection, values, selected, limit, metadata)
+        if found is None:
+            selected = _select(Core(self.url, TIMEOUT), values, max(limit, BLOCK if after else 0) + 1)
+            found = self._read(selection, values, selected, limit, metadata)
+        if found is None or selected is None:
             return None
-        values |= {
-            "store": marker.store,
-            "synced": marker.synced,
+        more = found.number > limit
+        rest = selected._replace(places=selected.places[limit:])
+        if more and rest.reaches(limit):
+            _remember((*asked, found.last), rest)
+        response_date = datetime.fromtimestamp(found.seconds or 0, UTC)
+        size = self._size(selection, response_date) if count and more else None
+        return Page(response_date, found.content, min(found.number, limit), found.last, more, size)
+
+    def _read(
+        self, selection: Selection, values: Mapping[str, Any], selected: _Selected | None, limit: int, metadata: bool
+    ) -> Found | None:
+        """Return the elements at the places that were selected; None where these are too few, or not those of now."""
+        if selected is None or not selected.reaches(limit):
+            return None
+        places = selected.places[: limit + 1]
+        compared = {
+            "store": selected.marker.store,
+            "synced": selected.marker.synced,
             "datestamps": [datestamp for datestamp, _ in places],
             "records": [record for _, record in places],
         }
         wanted = self._wanted(selection.prefix if metadata else None)
-        found = read(wanted, _PAGE, values, limit=limit, dated=True)
-        if found.seconds is None:
-            return None
-        response_date = datetime.fromtimestamp(found.seconds, UTC)
-        more = found.number > limit
-        size = self._size(selection, response_date) if count and more else None
-        return Page(response_date, found.content, min(found.number, limit), found.last, more, size)
+        found = read(wanted, _PAGE, {**values, **compared}, limit=limit, dated=True)
+        return None if found.seconds is None else found
 
 
-def _select(core: Core, values: Mapping[str, Any], limit: int) -> tuple[Marker | None, Sequence[Place]]:
-    """Return what Solr says of a list behind a place: its marker, and the places of up to `limit` headers."""
+def _select(core: Core, values: Mapping[str, Any], limit: int) -> _Selected | None:
+    """Return what Solr says of a list behind a place, up to `limit` headers of it; None where it is not complete."""
     place = values["place"], values["number"]
     for _ in range(2):  # once more when a rebuild has just ended, or this process has just begun
         generation = _state.generation
         listed = list_name(generation, values["view"], values["spec"])
         marker, places = core.page(listed, after=place, latest=values["latest"], limit=limit)
-        if marker is None or marker.generation == generation:
-            return marker, places
+        if marker is None or marker.synced is None:
+            return None
+        if marker.generation == generation:
+            return _Selected(marker, places, len(places) < limit)
         _state.generation = marker.generation
-    return None, []
+    return None
+
+
+def _remember(key: Hashable, selected: _Selected) -> None:
+    """Keep places for the next page of a list; of too many lists, not those kept first."""
+    _state.ahead[key] = selected
+    for old in list(_state.ahead)[:-LISTS]:
+        _state.ahead.pop(old, None)

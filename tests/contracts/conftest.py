@@ -64,3 +64,4 @@ def fresh_state():
     """This process knows nothing of Solr yet."""
     oai_solr._state.generation = 0
     oai_solr._state.resting_until = 0.0
+    oai_solr._state.ahead.clear()

@@ -97,6 +97,39 @@ def test_another_context_has_lists_of_its_own(seven, only_solr):
     assert only_solr == []
 
 
+@pytest.mark.parametrize(("block", "requests"), [(1000, 2), (3, 3), (2, 4), (1, 4)])
+def test_behind_the_first_page_places_are_asked_for_in_blocks(seven, only_solr, monkeypatch, block, requests):
+    monkeypatch.setattr(oai_solr, "BLOCK", block)
+    asked = []
+    page = Core.page
+    monkeypatch.setattr(Core, "page", lambda self, *of, **said: asked.append(said["limit"]) or page(self, *of, **said))
+    assert whole()
+    assert len(asked) == requests
+    assert oai_solr._state.ahead == {}, "a list read to its end leaves nothing behind"
+    assert only_solr == []
+
+
+def test_places_asked_for_before_something_was_published_are_asked_for_again(seven, only_solr, empty_core):
+    first = store().page(OAI_DC, after=None, limit=2, metadata=True, count=False)
+    second = store().page(OAI_DC, after=first.last, limit=2, metadata=True, count=False)
+    assert len(oai_solr._state.ahead) == 1
+    third = Membership.objects.filter(view="request", spec="").order_by("datestamp", "record")[4]
+    change(Item.objects.get(pk=third.record.item))
+    told(empty_core)
+    rest = store().page(OAI_DC, after=second.last, limit=100, metadata=True, count=False)
+    assert rest.number == 3
+    assert rest.content.rstrip().endswith(b"</header></record>"), "the tombstone has moved to the end"
+    assert only_solr == []
+
+
+def test_a_process_remembers_a_bounded_number_of_lists(monkeypatch):
+    monkeypatch.setattr(oai_solr, "LISTS", 3)
+    for n in range(10):
+        oai_solr._remember(n, oai_solr._Selected(Marker(1, 1, NOW), [], True))
+    assert list(oai_solr._state.ahead) == [7, 8, 9]
+    oai_solr._state.ahead.clear()
+
+
 # --- Solr lags ---
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from lxml import etree
 
 from dspace.embedded import postgres
+from dspace.embedded.run import instance_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("DSPACE_SHARED") or ROOT.parent / "shared")
@@ -80,7 +81,7 @@ class Instance:
         """Serve it with gunicorn, as the Procfile does; yields the pid of a worker."""
         bind = ["--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)]
         command = ["gunicorn", application, *bind, "--worker-class", "gthread", "--threads", "4"]
-        environ = {**self.environ, "MALLOC_ARENA_MAX": "2"}
+        environ = instance_environment(self.var) | self.environ  # as `make run` does
         server = subprocess.Popen(
             [sys.executable, "-m", *command, "--timeout", "120", "--log-level", "warning"], cwd=ROOT, env=environ
         )

@@ -1,0 +1,90 @@
+"""What `manage.py check` says about identifiers: providers, the DOI prefix, the account at the agency."""
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+from django.utils.module_loading import import_string
+
+from identifiers import connectors
+from identifiers.doi import names, registry
+from identifiers.providers.base import Provider
+from identifiers.providers.doi import is_on
+
+UNKNOWN_PROVIDER, BOTH, WRONG_PREFIX, WRONG_SEPARATOR = "doi.E001", "doi.E002", "doi.E003", "doi.E004"
+WRONG_WISH, WRONG_PATH, WRONG_AGENCY, WRONG_FIELD = "doi.E005", "doi.E006", "doi.E007", "doi.E008"
+TEST_PREFIX, NOBODY_TOLD = "doi.W001", "doi.W002"
+
+_PREFIX = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*")
+_SEPARATOR = re.compile(r"[-A-Za-z0-9._;()/:]*")  # what every agency accepts in a DOI
+_FIELD = re.compile(r"[^.\s]+\.[^.\s]+(?:\.[^.\s]+)?")
+
+
+@checks.register("identifiers")
+def check_identifiers(**_: Any) -> list[checks.CheckMessage]:
+    """Check the providers, and where DOIs are on all that a run of doi-organiser needs."""
+    messages: list[checks.CheckMessage] = []
+    paths = settings.DSPACE.list("identifier.providers")
+    messages += [message for path in paths if (message := _provider(path))]
+    if is_on():
+        if any(path.rpartition(".")[0] == "identifiers.providers.ezid" for path in paths):
+            hint = "Take one of the two out: an item would get two DOIs."
+            messages.append(checks.Error("identifier.providers: DOI and EZID together", hint=hint, id=BOTH))
+        messages += [*_names(), *_choices(), *_agency()]
+    return messages
+
+
+def _provider(path: str) -> checks.CheckMessage | None:
+    try:
+        if issubclass(import_string(path), Provider):
+            return None
+        reason = "it is no Provider"
+    except (ImportError, TypeError, ValueError) as error:
+        reason = str(error)
+    return checks.Error(f"identifier.providers: {path}: {reason}", id=UNKNOWN_PROVIDER)
+
+
+def _names() -> list[checks.CheckMessage]:
+    messages: list[checks.CheckMessage] = []
+    prefix, separator = names.prefix(), names.stem().partition("/")[2]
+    if prefix == names.TEST_PREFIX:
+        text = f"identifier.doi.prefix: {prefix} is nobody's; agencies answer for it as if all its DOIs were there"
+        hint = "Set the prefix that your agency gave you: it has one for tests too."
+        messages.append(checks.Warning(text, hint=hint, id=TEST_PREFIX))
+    if not _PREFIX.fullmatch(prefix):
+        messages.append(checks.Error(f"identifier.doi.prefix: {prefix!r} is not like 10.12345", id=WRONG_PREFIX))
+    if not _SEPARATOR.fullmatch(separator):
+        text = f"identifier.doi.namespaceseparator: {separator!r} has a character that can't be part of a DOI"
+        messages.append(checks.Error(text, hint="Letters, digits and -._;()/: can be.", id=WRONG_SEPARATOR))
+    if not _FIELD.fullmatch(names.noted_in()):
+        text = f"identifier.doi.metadata: {names.noted_in()!r} is not like dc.identifier.uri"
+        messages.append(checks.Error(text, id=WRONG_FIELD))
+    return messages
+
+
+def _choices() -> list[checks.CheckMessage]:
+    messages: list[checks.CheckMessage] = []
+    wanted = settings.DSPACE.get("identifier.doi.on_archive") or "register"
+    if wanted not in registry.WISHES:
+        text = f"identifier.doi.on_archive: {wanted!r} is not one of {', '.join(registry.WISHES)}"
+        messages.append(checks.Error(text, id=WRONG_WISH))
+    path = settings.DSPACE.get("identifier.doi.filter")
+    if path:
+        try:
+            import_string(path)
+        except ImportError as error:
+            messages.append(checks.Error(f"identifier.doi.filter: {error}", id=WRONG_PATH))
+    return messages
+
+
+def _agency() -> list[checks.CheckMessage]:
+    messages: list[checks.CheckMessage] = []
+    try:
+        connectors.connector(settings.DSPACE)
+    except connectors.ConnectorMisconfigured as error:
+        messages.append(checks.Error(str(error), id=WRONG_AGENCY))
+    if not settings.DSPACE.list("alert.recipient"):
+        text = "alert.recipient is not set: nobody is told when the agency refuses a DOI"
+        messages.append(checks.Warning(text, id=NOBODY_TOLD))
+    return messages

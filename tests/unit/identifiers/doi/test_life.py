@@ -1,0 +1,217 @@
+"""The DOI of an item follows the item: withdrawn, private, embargoed, deleted, and back again."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.utils import timezone
+
+from identifiers import services
+from identifiers.doi.states import State
+from identifiers.models import DOI
+from repository.authorize import SYSTEM
+from repository.constants import ANONYMOUS_GROUP, Action
+from repository.metadata import Value
+from repository.models import Item
+from repository.services import editing, items, policies, prefixes
+from tests import factories
+from tests.factories import NOW
+from tests.unit.identifiers.doi.conftest import doi_of, everything, follow, state_of
+
+pytestmark = pytest.mark.django_db
+
+READ = policies.PolicySpec(Action.READ, group_id=ANONYMOUS_GROUP)
+
+
+def withdraw(item) -> None:
+    items.withdraw(acting_user=SYSTEM, item=item, now=NOW)
+
+
+def reinstate(item) -> None:
+    items.reinstate(acting_user=SYSTEM, item=item, now=NOW)
+
+
+def readable(item, *specs: policies.PolicySpec) -> None:
+    policies.replace_policies(acting_user=SYSTEM, obj=item, action=Action.READ, specs=specs, now=NOW)
+
+
+def listed(item, discoverable: bool) -> None:
+    items.set_discoverable(acting_user=SYSTEM, item=item, discoverable=discoverable, now=NOW)
+
+
+CLOSE_AND_OPEN = [
+    (withdraw, reinstate),
+    (lambda item: listed(item, False), lambda item: listed(item, True)),
+    (lambda item: readable(item), lambda item: readable(item, READ)),
+]
+
+
+@pytest.fixture(params=CLOSE_AND_OPEN, ids=["withdrawn", "private", "restricted"])
+def closing(request):
+    """What closes an item, and what opens it again."""
+    return request.param
+
+
+def test_a_registered_doi_is_hidden_and_found_again(agency, closing):
+    close, open_again = closing
+    item = factories.item()
+    everything()
+    known = agency.dois[doi_of(item).doi.upper()]
+    close(item)
+    follow()
+    assert state_of(item) == State.UPDATE_REGISTERED
+    assert everything().code == 0
+    assert known.state == "registered"
+    row = doi_of(item)
+    assert (row.state, row.wanted_visible, row.sent_visible) == (State.IS_REGISTERED, False, False)
+    agency.calls.clear()
+    patch = editing.Patch(replace={"dc.title": [Value("Edited in hiding")]})
+    editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=NOW)
+    follow()
+    everything()
+    assert agency.calls == [], "of what is hidden nothing is told"
+    open_again(item)
+    follow()
+    everything()
+    assert known.state == "findable"
+    assert "Edited in hiding" in known.metadata
+    row = doi_of(item)
+    assert (row.state, row.wanted_visible, row.sent_visible) == (State.IS_REGISTERED, True, True)
+
+
+def test_a_doi_to_be_registered_waits_until_the_item_is_public(agency, closing):
+    close, open_again = closing
+    item = factories.item()
+    close(item)
+    everything()  # the consumer has not looked yet; the organiser does
+    assert state_of(item) == State.PENDING
+    assert agency.calls == []
+    follow()
+    open_again(item)
+    follow()
+    assert state_of(item) == State.TO_BE_REGISTERED
+    everything()
+    assert state_of(item) == State.IS_REGISTERED
+
+
+def test_the_end_of_an_embargo_registers_the_doi(agency, monkeypatch):
+    item = factories.item()
+    day = date(2126, 5, 4)
+    readable(item, policies.PolicySpec(Action.READ, group_id=ANONYMOUS_GROUP, start_date=day))
+    follow()
+    assert state_of(item) == State.PENDING
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2126, 5, 3, 23, 59, tzinfo=UTC))
+    follow()
+    assert state_of(item) == State.PENDING
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2126, 5, 4, 0, 0, 1, tzinfo=UTC))
+    follow()
+    assert state_of(item) == State.TO_BE_REGISTERED
+    assert everything().code == 0
+    assert agency.dois[doi_of(item).doi.upper()].state == "findable"
+
+
+def test_a_filter_of_the_configuration_says_which_items_are_registered(agency, configure):
+    configure({"identifier.doi.filter": "dspace.identified.public_with_file"})
+    bare, whole = factories.item("Bare"), factories.item("Whole", files=[factories.new_file()])
+    everything()
+    assert (state_of(bare), state_of(whole)) == (State.PENDING, State.IS_REGISTERED)
+
+
+def test_a_deleted_doi_comes_back_with_its_item_and_is_updated_again(agency):
+    item = factories.item()
+    everything()
+    doi, handle = doi_of(item).doi, services.handle_of(item.pk)
+    known = agency.dois[doi.upper()]
+    items.expunge(acting_user=SYSTEM, item=item, now=NOW)
+    follow()
+    assert DOI.objects.get().state == State.TO_BE_DELETED
+    everything()
+    assert (DOI.objects.get().state, known.state) == (State.DELETED, "registered")
+    again = factories.item("Restored", handle=handle)
+    assert doi_of(again).doi == doi
+    everything()
+    follow()
+    assert (state_of(again), known.state) == (State.IS_REGISTERED, "findable")
+    assert Item.objects.get(pk=again.pk).md.values("dc.identifier.uri").count(f"https://doi.org/{doi}") == 1
+    patch = editing.Patch(replace={"dc.title": [Value("Updated")]})
+    editing.edit_metadata(acting_user=SYSTEM, obj=again, patch=patch, now=NOW)
+    follow()
+    everything()
+    assert "Updated" in known.metadata
+
+
+def test_an_item_that_is_back_before_the_agency_heard_of_its_end_is_only_updated(agency):
+    item = factories.item()
+    everything()
+    handle = services.handle_of(item.pk)
+    items.expunge(acting_user=SYSTEM, item=item, now=NOW)
+    follow()
+    factories.item("Back", handle=handle)
+    assert DOI.objects.get().state == State.UPDATE_REGISTERED
+    agency.calls.clear()
+    everything()
+    assert [call for call, _ in agency.calls] == ["update"]
+
+
+def test_a_doi_that_may_have_been_registered_is_hidden_when_its_item_closes(agency):
+    """The agency's yes was lost; whether it said it nobody knows."""
+    from identifiers.connectors.port import AgencyUnavailable
+
+    item, register = factories.item(), agency.register
+
+    def lost(*args):
+        register(*args)
+        raise AgencyUnavailable("the connection was closed")
+
+    agency.register = lost
+    assert everything().code == 1
+    withdraw(item)
+    follow()
+    agency.register = register
+    assert everything().code == 0
+    assert agency.dois[doi_of(item).doi.upper()].state == "registered"
+    assert state_of(item) == State.IS_REGISTERED
+
+
+def test_one_that_was_not_registered_after_all_waits(agency):
+    from identifiers.connectors.port import AgencyUnavailable
+
+    item = factories.item()
+
+    def away(call, doi):
+        raise AgencyUnavailable("no route")
+
+    agency.before = away
+    everything()
+    withdraw(item)
+    follow()
+    agency.before = lambda call, doi: None
+    assert everything().code == 0
+    assert state_of(item) == State.PENDING
+    reinstate(item)
+    follow()
+    everything()
+    assert state_of(item) == State.IS_REGISTERED
+
+
+def test_dois_under_a_former_prefix_are_still_updated(agency, configure):
+    item = factories.item()
+    everything()
+    doi = doi_of(item).doi
+    configure({"identifier.doi.prefix": "10.99999"})
+    patch = editing.Patch(replace={"dc.title": [Value("Later")]})
+    editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=NOW)
+    follow()
+    assert everything().code == 0
+    assert "Later" in agency.dois[doi.upper()].metadata
+    assert doi_of(factories.item()).doi.startswith("10.99999/")
+
+
+def test_another_handle_prefix_sends_the_new_addresses(agency):
+    item = factories.item()
+    everything()
+    follow()
+    prefixes.change_handle_prefix(acting_user=SYSTEM, old=services.prefix(), new="10673", now=NOW)
+    follow()
+    assert state_of(item) == State.UPDATE_REGISTERED
+    everything()
+    assert "/handle/10673/" in agency.dois[doi_of(item).doi.upper()].url

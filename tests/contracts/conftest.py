@@ -1,5 +1,8 @@
 """Fixtures of the contract tests."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from oai.store import solr as oai_solr
@@ -8,6 +11,7 @@ from oai.store.database import DatabaseStore
 from oai.store.solr_core import Core
 from search import backend as port
 from tests import factories
+from tests.contracts.oai_store_helpers import age, core, publish, told, whole
 from tests.contracts.search_helpers import ADAPTERS
 
 
@@ -65,3 +69,18 @@ def fresh_state():
     oai_solr._state.generation = 0
     oai_solr._state.resting_until = 0.0
     oai_solr._state.ahead.clear()
+
+
+@pytest.fixture
+def seven(only_solr, empty_core):
+    """Seven records, known to Solr for a while."""
+    home = factories.collection()
+    made = [factories.item(f"Item {n}", within=home) for n in range(7)]
+    publish()
+    age()
+    assert told(empty_core) > 0
+    marker = core(empty_core).marker()
+    core(empty_core).write_marker(replace(marker, synced=marker.synced - timedelta(seconds=10)))
+    assert whole()
+    assert only_solr == []
+    return made

@@ -1,5 +1,6 @@
 """What the contract tests of the OAI store share: a store of either kind, filled with what was published."""
 
+import socket
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -8,10 +9,13 @@ from django.utils import timezone
 
 from oai import configuration
 from oai.store import solr_sync, storage
+from oai.store.database import DatabaseStore
 from oai.store.port import Page, Place, Selection, Store
 from oai.store.solr_core import Core
 from repository import changes
-from repository.models import Mark
+from repository.authorize import SYSTEM
+from repository.models import Item, Mark
+from repository.services import items
 
 OAI_DC = Selection("oai_dc")
 TIMEOUT = 20.0
@@ -85,3 +89,55 @@ def walk(of: Store, selection: Selection = OAI_DC, *, limit: int = 2, metadata: 
 def told(url: str) -> int:
     """Tell Solr of what it does not know yet."""
     return solr_sync.synchronise(url)
+
+
+def whole():
+    """Whether a harvester gets all seven records, in the same pages as the database gives them."""
+    found, expected = walk(store()), walk(DatabaseAlone(store().context, store().identifiers))
+    assert found.content == expected.content
+    assert [(p.number, p.last, p.more, p.size) for p in found.pages] == [
+        (p.number, p.last, p.more, p.size) for p in expected.pages
+    ]
+    return found.records == 7
+
+
+class DatabaseAlone(DatabaseStore):
+    """The store without Solr, whose pages `only_solr` does not note."""
+
+    page = DatabaseStore.page
+
+
+def change(item):
+    items.withdraw(acting_user=SYSTEM, item=Item.objects.get(pk=item.pk), now=timezone.now())
+    publish()
+    let_the_second_pass()
+
+
+def let_a_second_pass():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(1)")
+
+
+def nobody():
+    """An address where nobody answers."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{unused.getsockname()[1]}/solr/dspace"
+
+
+def wipe(url):
+    core(url)._solr().delete(q="*:*", commit=True)
+
+
+def once_before(monkeypatch, method, action, calls=1):
+    """Do something before the nth call of a method of Core, and never again."""
+    real = getattr(Core, method)
+    left = [calls]
+
+    def wrapped(self, *arguments, **keywords):
+        left[0] -= 1
+        if left[0] == 0:
+            action()
+        return real(self, *arguments, **keywords)
+
+    monkeypatch.setattr(Core, method, wrapped)

@@ -1,4 +1,4 @@
-"""No lost update (DESIGN decision 6): writers, runners of marks and incremental harvesters at once, on both storages."""
+"""No lost update (DESIGN decision 6): writers, runners of marks and harvesters at once, on both storages."""
 
 import os
 import random

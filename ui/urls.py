@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from ui.views import accounts, bitstreams, browse, crawlers, handles, health, home, items, places, search
+from ui.views import accounts, bitstreams, browse, crawlers, dois, handles, health, home, items, places, search
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("search-filter", search.more_values, name="search-filter"),
     path("password-login", accounts.LogIn.as_view(), name="login"),
     path("logout", accounts.LogOut.as_view(), name="logout"),
+    path("admin/dois", dois.dois, name="dois"),
+    path("admin/dois/act", dois.act),
     path("robots.txt", crawlers.robots),
     path("favicon.ico", crawlers.favicon),
     path("health", health.health, name="health"),

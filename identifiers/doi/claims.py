@@ -25,7 +25,8 @@ _RUNS = 4476745  # the class of the advisory locks of runs
 # To register says that the agency may have the DOI from now on, whether its answer reaches us or not.
 _CLAIM = """
 UPDATE identifiers_doi d SET run = %(run)s, leased_until = clock_timestamp() + %(lease)s, action = %(action)s,
-    sent_visible = CASE WHEN %(publishes)s THEN true ELSE d.sent_visible END
+    sent_visible = CASE WHEN %(publishes)s THEN true ELSE d.sent_visible END,
+    told = CASE WHEN %(publishes)s THEN '' ELSE d.told END
 FROM (
     SELECT id, sent_visible AS sent_before FROM identifiers_doi
     WHERE state = ANY(%(states)s) AND id > %(after)s AND (%(only)s::bigint IS NULL OR id = %(only)s)

@@ -50,6 +50,13 @@ class Job:
     url: str
     visible: bool
 
+    @property
+    def shows_again(self) -> bool:
+        """Whether the DOI is to be found again: it was hidden, or nobody knows whether the agency has registered it."""
+        row = self.claim.row
+        is_known = bool(row.sent_visible) and row.told not in ("", life.HIDDEN)
+        return self.visible and self.claim.state == State.UPDATE_REGISTERED and not is_known
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -173,10 +180,10 @@ class Organiser:
         if not job.visible:
             agency.hide(doi)
             return Answer(False, unknown=not agency.is_registered(doi))
-        if row.sent_visible:
-            agency.update(doi, job.document, job.url, registered=True)
-        else:
+        if job.shows_again:
             agency.show(doi, job.document, job.url)
+        else:
+            agency.update(doi, job.document, job.url, registered=True)
         return Answer(True)
 
     def _settle(self, job: Job, done: "Future[Answer]") -> Outcome | None:
@@ -209,7 +216,7 @@ class Organiser:
     def _accept(self, job: Job, answer: Answer) -> None:
         """Write the yes. The item comes first: all who lock an item and its DOI do so in this order."""
         now = self.now()
-        if job.action == Action.REGISTER:
+        if job.action == Action.REGISTER or job.shows_again:
             claims.note(job.claim, now)
         digest = "" if job.action == Action.DELETE else job.digest
         claims.accepted(

@@ -18,6 +18,11 @@ def is_on() -> bool:
     return PROVIDER in settings.DSPACE.list("identifier.providers")
 
 
+def of_item(item_id: UUID) -> str | None:
+    """Return the address of an item's DOI when it is registered, for its page."""
+    return registry.registered_url(item_id) if is_on() else None
+
+
 class DOIProvider(Provider):
     """DOIs under `identifier.doi.prefix`. Nothing here speaks to the agency."""
 

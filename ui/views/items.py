@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from common.dates import utc_day
 from identifiers import services as handles
+from identifiers.providers import doi as dois
 from repository.authorize import Actor, could_read_withdrawn, visible_to
 from repository.models import Collection, Item
 from search.documents import AUTHOR_FIELDS
@@ -65,6 +66,8 @@ def _context(actor: Actor, item: Item, handle: str | None) -> dict[str, object]:
         "until": until,
         "citation": records.citation(md),
         "handle_url": handles.canonical_url(handle) if handle else "",
+        "doi": dois.of_item(item.pk),
+        "administers_dois": actor.is_admin and dois.is_on(),
         "page_url": url,
         "canonical": meta_tags.absolute(url),
         "tags": meta_tags.head_tags(md, meta_tags.absolute(url), files),

@@ -31,8 +31,8 @@ check: $(BIN)/.dev ## Check style, types, layers, migrations, the production set
 # A site behind TLS, as docs/install.md describes it.
 PRODUCTION := dspace__P__baseUrl=https://repository.example.org dspace__P__hostname=repository.example.org
 
-bench: $(BIN)/.dev ## Measure, and compare with the goals
-	@$(BIN)/python -m benchmarks
+bench: $(BIN)/.dev $(BIN)/.solr ## Measure, and compare with the goals (PARTS="oai solr oai500k" for some)
+	@$(BIN)/python -m benchmarks $(PARTS)
 
 requirements: $(BIN)/.dev ## Compile requirements*.txt from requirements*.in
 	@$(BIN)/uv pip compile $(COMPILE) requirements.in -o requirements.txt

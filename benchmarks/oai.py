@@ -5,6 +5,7 @@ import json
 import random
 import re
 import statistics
+import sys
 import urllib.request
 from collections.abc import Iterator
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from benchmarks import clients, recorded
 from benchmarks.instance import Instance, load_generated, rss_mb
 from benchmarks.report import note, report
+from tools.maven import missing
 from tools.solr.server import running
 
 ITEMS = 10_000
@@ -50,6 +52,9 @@ def measure_database() -> None:
 
 def measure_solr() -> None:
     """Lists with Solr storage. Asks Solr whether it was asked: pages come from PostgreSQL where it is behind."""
+    if lack := missing():
+        print(f"no Solr to be had here ({lack})", file=sys.stderr)
+        return
     with _loaded("solr", 8089) as instance, running(instance.var / "solr") as address:
         instance.environ |= {"oai__P__storage": "solr", "oai__P__solr__P__url": address}
         instance.manage("oai", "import", "-c")

@@ -62,8 +62,9 @@ def measure_solr() -> None:
             before = _queries(address)
             _harvests(instance, 10_000, "Solr")
             asked = _queries(address) - before
-            expected = (RUNS + 2) * (1 + ITEMS / 1000)  # for the first page, then for each thousand (oai/store/solr.py)
-            report("of these records, selected by Solr", asked / expected, "", 0.99, True)
+            pages = (RUNS + 2) * ITEMS / 100
+            # One request selects ten pages; the first page of a list has its own.
+            report("pages for each request to Solr", pages / max(asked, 1), "", 10, False)
 
 
 @contextlib.contextmanager
@@ -85,7 +86,7 @@ def _harvests(instance: Instance, goal: float, storage: str) -> float:
     instance.manage("shell", "-c", _CHANGE)
     instance.manage("oai", "import")
     after = clients.raw_harvest(instance.port)
-    assert after.records == ITEMS, after
+    assert ITEMS - 100 <= after.records <= ITEMS, after  # lists show a change within two seconds
     report("right after an update of 100 items", after.records / after.seconds, "records/s", goal, True, peer)
     return rate
 

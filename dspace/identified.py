@@ -3,17 +3,23 @@
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from common.stylesheets import StylesheetError
+from crosswalks import datacite
+from crosswalks.datacite import Result
+from crosswalks.xoai import File
 from identifiers import resolution
 from identifiers.doi import names
 from identifiers.models import DOI
 from identifiers.objects import Described
 from identifiers.services import handles_of
+from oai.files import ORIGINAL, files_of
 from repository.authorize import ANONYMOUS, SYSTEM, visible_to
 from repository.hiding import is_hidden
 from repository.metadata import Document, Value
@@ -25,6 +31,11 @@ log = logging.getLogger(__name__)
 
 Filter = Callable[[Collection[UUID], datetime], Collection[UUID]]
 
+_PARAMETERS = {
+    "publisher": "crosswalk.dissemination.DataCite.publisher",
+    "datamanager": "crosswalk.dissemination.DataCite.dataManager",
+    "hostinginstitution": "crosswalk.dissemination.DataCite.hostingInstitution",
+}
 PUBLIC = "dspace.identified.public"
 _NEVER_TOLD = "dc.description.provenance"
 
@@ -42,8 +53,15 @@ def describe_all(object_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Des
     own = dict(DOI.objects.filter(object_id__in=ids).values_list("object_id", "doi"))
     wanted: Filter = import_string(settings.DSPACE.get("identifier.doi.filter") or PUBLIC)
     visible = set(wanted(ids, now))
+    files = _files_of({item_id: handles.get(item_id, "") for item_id in visible}, now)
     return {
-        item.pk: _described(item, handles.get(item.pk, ""), own.get(item.pk, ""), visible=item.pk in visible)
+        item.pk: _described(
+            item,
+            handles.get(item.pk, ""),
+            own.get(item.pk, ""),
+            files.get(item.pk, ()),
+            visible=item.pk in visible,
+        )
         for item in items
     }
 
@@ -73,10 +91,19 @@ def public_with_file(item_ids: Collection[UUID], now: datetime) -> Collection[UU
     return {item_id for item_id in files.filter(deleted=False).values_list("bundle__item", flat=True) if item_id}
 
 
-def _described(item: Item, handle: str, own: str, *, visible: bool) -> Described:
+def _described(item: Item, handle: str, own: str, files: Sequence[File], *, visible: bool) -> Described:
     url = resolution.address(handle) if handle else f"{settings.DSPACE.get('dspace.url')}/items/{item.pk}"
-    document, problems = _document(item, handle, _told(item.metadata, own))
-    return Described(item.pk, handle, url, visible, document, problems)
+    result = _document(item, handle, _told(item.metadata, own), files)
+    return Described(item.pk, handle, url, visible, result.document, result.problems)
+
+
+def _files_of(handles: Mapping[UUID, str], now: datetime) -> dict[UUID, Sequence[File]]:
+    """Return the files of each item that everybody may read."""
+    found = files_of(handles, "", now)
+    return {
+        item_id: [file for bundle in of_item.bundles if bundle.name == ORIGINAL for file in bundle.files]
+        for item_id, of_item in found.items()
+    }
 
 
 def _told(metadata: Document, own: str) -> Document:
@@ -93,20 +120,12 @@ def _is_own(field: str, value: str, own: str) -> bool:
     return (names.bare(value) or "").upper() == own.upper()
 
 
-def _document(item: Item, handle: str, metadata: Document) -> tuple[str | None, list[str]]:
-    from lxml import etree  # until the crosswalk is there
-
-    ns = "http://datacite.org/schema/kernel-4"
-    root = etree.Element(f"{{{ns}}}resource", nsmap={None: ns})
-    first = {name: values[0]["value"] for name, values in metadata.items() if values}
-    problems = [f"item {handle}: {f} is missing" for f in ("dc.title", "dc.contributor.author") if not first.get(f)]
-    if problems:
-        return None, problems
-    creators = etree.SubElement(root, f"{{{ns}}}creators")
-    for v in metadata["dc.contributor.author"]:
-        etree.SubElement(etree.SubElement(creators, f"{{{ns}}}creator"), f"{{{ns}}}creatorName").text = v["value"]
-    etree.SubElement(etree.SubElement(root, f"{{{ns}}}titles"), f"{{{ns}}}title").text = first["dc.title"]
-    etree.SubElement(root, f"{{{ns}}}publisher").text = "My University"
-    etree.SubElement(root, f"{{{ns}}}publicationYear").text = first.get("dc.date.issued", "2026")[:4]
-    etree.SubElement(root, f"{{{ns}}}resourceType", resourceTypeGeneral="Text").text = "Text"
-    return etree.tostring(root, encoding="unicode"), []
+def _document(item: Item, handle: str, metadata: Document, files: Sequence[File]) -> Result:
+    record = datacite.Record(f"item {handle or item.pk}", handle, metadata, files)
+    path = Path(settings.DSPACE.get("crosswalk.dissemination.DataCite.stylesheet") or "crosswalks/DIM2DataCite.xsl")
+    parameters = {name: settings.DSPACE.get(key) or "" for name, key in _PARAMETERS.items()}
+    try:
+        stylesheet = datacite.load(settings.CONFIG_DIR / path)
+    except (StylesheetError, OSError) as error:
+        return Result(None, [f"{record.name}: {path.name} can't be used: {error}"])
+    return datacite.disseminate(record, stylesheet, parameters)

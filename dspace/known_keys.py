@@ -25,6 +25,9 @@ READ = """
     identifier.providers identifier.doi.user identifier.doi.password identifier.doi.prefix
     identifier.doi.namespaceseparator identifier.doi.on_archive identifier.doi.metadata identifier.doi.beside-foreign
     identifier.doi.filter identifier.doi.concurrency alert.recipient
+    identifier.doi.connector DATACITE_SCHEME DATACITE_HOST DATACITE_DOI_PATH DATACITE_METADATA_PATH DATACITE_REST_PATH
+    crosswalk.dissemination.DataCite.stylesheet crosswalk.dissemination.DataCite.publisher
+    crosswalk.dissemination.DataCite.dataManager crosswalk.dissemination.DataCite.hostingInstitution
     default.locale webui.supported.locales recent.submissions.count metadata.hide.* google-metadata.enable
     broker.url schedule.* loglevel.dspace loglevel.other
     discovery.backend

@@ -54,7 +54,8 @@ def item(
     return install.add_item(
         acting_user=SYSTEM,
         collections=[within or collection(), *also_in],
-        metadata=metadata or md(dc_title=title, dc_contributor_author="Ørsted, Åse", dc_date_issued="2024-05"),
+        metadata=metadata
+        or md(dc_title=title, dc_contributor_author="Ørsted, Åse", dc_date_issued="2024-05", dc_type="Article"),
         files=files or [],
         now=now,
         **kwargs,

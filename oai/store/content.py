@@ -25,6 +25,8 @@ from oai.store.port import Place
 
 log = logging.getLogger(__name__)
 
+_ATTEMPTS = 3  # at the texts of a page: `oai clean-cache` may throw them away before they are read
+
 # `sets` holds elements already, and a local_id nothing that XML would escape (oai/identity.py).
 _HEADER = """'<header' || CASE WHEN deleted THEN ' status="deleted">' ELSE '>' END
     || '<identifier>' || %(identifiers)s::text || local_id || '</identifier><datestamp>'
@@ -46,7 +48,11 @@ WHERE listed.place <= %(limit)s AND NOT listed.deleted AND NOT r.deleted AND NOT
     AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
 )
 """
-_KNOW = "INSERT INTO oai_rendition (name) VALUES (%s) ON CONFLICT DO NOTHING"
+# A conflict too would use up one of the 32767 numbers there are.
+_KNOW = """
+INSERT INTO oai_rendition (name) SELECT %(name)s::text
+WHERE NOT EXISTS (SELECT FROM oai_rendition WHERE name = %(name)s) ON CONFLICT DO NOTHING
+"""
 # The records are locked, in order, against a publisher that is about to write others, and must still be those rendered.
 _KEEP = """
 INSERT INTO oai_rendered (record_id, rendition_id, body)
@@ -112,7 +118,9 @@ def read(
     sql = source + _ROWS.format(date=date, header=_HEADER, body=body, rows=origin)
     values = {**values, "limit": limit, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
     rows, seconds = _fetch(execute, sql, values)
-    if any(row[-1] is None for row in rows[:limit]):
+    for _ in range(_ATTEMPTS):
+        if all(row[-1] is not None for row in rows[:limit]):
+            break
         _render_missing(wanted, source, values)
         rows, seconds = _fetch(execute, sql, values)
     shown = rows[:limit]
@@ -175,5 +183,5 @@ def keep(rendition: str, records: Sequence[Record], bodies: Sequence[str]) -> No
     """Keep texts for the next time, of those records that have not changed since."""
     ids, digests = [record.pk for record in records], [record.digest for record in records]
     with connection.cursor() as cursor:
-        cursor.execute(_KNOW, [rendition])
+        cursor.execute(_KNOW, {"name": rendition})
         cursor.execute(_KEEP, {"ids": ids, "digests": digests, "bodies": list(bodies), "rendition": rendition})

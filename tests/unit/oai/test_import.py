@@ -190,3 +190,29 @@ def test_a_record_deleted_while_its_text_is_made_is_shown_as_deleted(three, publ
     monkeypatch.setattr(content, "keep", deleted_meanwhile)
     assert harvester.dead() == {victim.local_id, handle_of(three[2].pk)}
     assert harvester.live() == {handle_of(three[1].pk)}
+
+
+def test_texts_thrown_away_again_before_they_are_sent_are_made_once_more(three, harvester, monkeypatch):
+    oai("clean-cache")
+    real = content.keep
+
+    def thrown_away_at_once(*arguments):
+        monkeypatch.setattr(content, "keep", real)
+        real(*arguments)
+        maintenance.clean_cache()
+
+    monkeypatch.setattr(content, "keep", thrown_away_at_once)
+    assert harvester.live() == {handle_of(item.pk) for item in three[:2]}
+
+
+def test_no_number_is_spent_on_a_rendition_that_has_one(three, harvester):
+    """There are 32767 of them: publishing must not use them up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_value FROM oai_rendition_id_seq")
+        before = cursor.fetchone()
+        for work in (lambda: oai("import", "-c"), harvester.pages):
+            oai("clean-cache")
+            work()
+        assert Rendered.objects.count() == 2
+        cursor.execute("SELECT last_value FROM oai_rendition_id_seq")
+        assert cursor.fetchone() == before

@@ -350,9 +350,10 @@ class _Holder:
         self._good: Configuration | None = None
         self._problems: list[str] = []
 
-    def current(self, folder: Path) -> Configuration:
+    def current(self, folder: Path, *, at_once: bool) -> Configuration:
         """Return the newest configuration without mistakes. Raises ConfigurationError where none ever was."""
-        if self._good is None or folder != self._folder or time.monotonic() - self._looked >= LOOK_EVERY:
+        has_time = time.monotonic() - self._looked < LOOK_EVERY and not at_once
+        if self._good is None or folder != self._folder or not has_time:
             with self._lock:
                 self._look(folder)
         if self._good is None:
@@ -390,9 +391,10 @@ def _state_of(folder: Path) -> _Seen:
 _holder = _Holder()
 
 
-def current() -> Configuration:
-    """Return the configuration. Files are looked at once a second at most; one with mistakes does not count.
+def current(*, at_once: bool = False) -> Configuration:
+    """Return the configuration; one with mistakes does not count. Files are looked at once a second at most.
 
-    Raises ConfigurationError when this process never had one without.
+    `at_once` looks now: what another process saw of the files must not be newer. Raises ConfigurationError when this
+    process never had one without mistakes.
     """
-    return _holder.current(folder())
+    return _holder.current(folder(), at_once=at_once)

@@ -34,14 +34,13 @@ Progress = Callable[[int], None]
 
 def follow_configuration() -> bool:
     """If filters, sets or contexts have changed since everything was last looked at, mark everything; say whether."""
-    fingerprint = configuration.current().fingerprint
-    with transaction.atomic():
-        known = Clock.objects.select_for_update().first()
-        if known is None or known.configuration == fingerprint:  # none: nothing was ever published
-            return False
-        known.configuration = fingerprint
-        known.save(update_fields=["configuration"])
+    fingerprint = configuration.current(at_once=True).fingerprint
+    known = Clock.objects.first()
+    if known is None or known.configuration == fingerprint:  # none: nothing was ever published
+        return False
+    with transaction.atomic():  # marks first, as the runner does: it has their lock when it sets the clock
         changes.mark_all(CONSUMER, now=timezone.now())
+        Clock.objects.update(configuration=fingerprint)
     return True
 
 
@@ -58,7 +57,7 @@ def import_changes(progress: Progress) -> int:
 
 def import_all(progress: Progress) -> int:
     """Make every record anew, in place and batch by batch, and return how many items were looked at."""
-    fingerprint = configuration.current().fingerprint
+    fingerprint = configuration.current(at_once=True).fingerprint
     count = 0
     for batch in chain(_batches(_items_after), _batches(_orphans_after)):
         with transaction.atomic():

@@ -22,6 +22,12 @@ from oai.store import clock, content, storage
 from oai.store.compiled import Compiled, compile_items
 from oai.store.views import all_views
 
+# In the order in which readers lock those whose texts they keep (oai/store/content.py): else the two could block each
+# other.
+_LOCK = """
+SELECT FROM oai_record WHERE item = ANY(%(items)s::uuid[]) OR local_id = ANY(%(local_ids)s::text[])
+ORDER BY id FOR UPDATE
+"""
 # An item with a new handle is another record: the old one stays, as a tombstone without an item. One that gets its old
 # handle back gets its old record.
 _PART = """
@@ -91,16 +97,24 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     """
     with connection.cursor() as cursor:
         clock.one_publisher(cursor)
-    settings = configuration.current()
+    settings = configuration.current(at_once=True)  # as new at least as what another process marked for it
     compiled = compile_items(item_ids, now)
+    _lock_records(item_ids, compiled)
     parted = _follow_handles(compiled)
     known = _known(item_ids, with_documents=rebuild)
     numbers = {item_id: record.pk for item_id, record in known.items()}
     numbers |= _write(_to_write(compiled, known, settings, rebuild=rebuild), settings)
     hidden = known.keys() - {c.item.item_id for c in compiled}
-    gone = [*parted, *(known[item_id].pk for item_id in hidden if not known[item_id].deleted)]
+    # Of those that lost their item, another may have taken one over.
+    gone = list(set(parted) - set(numbers.values()))
+    gone += [known[item_id].pk for item_id in hidden if not known[item_id].deleted]
     _erase(gone)
     _stamp(list(_changes(compiled, numbers, gone, settings)))
+
+
+def _lock_records(item_ids: Sequence[UUID], compiled: Sequence[Compiled]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, {"items": list(item_ids), "local_ids": [c.item.local_id for c in compiled]})
 
 
 def _follow_handles(compiled: Sequence[Compiled]) -> list[int]:

@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from identifiers.services import handle_of
 from oai import configuration
-from oai.models import Clock, Membership, Record
-from oai.store import clock
+from oai.models import Clock, Membership, Record, Rendered
+from oai.store import clock, content, maintenance
 from oai.store.database import DatabaseStore
 from oai.store.port import Selection
 from oai.store.publisher import apply_changes
+from repository import changes
 from repository.authorize import SYSTEM
 from repository.metadata import Value
 from repository.models import Item
@@ -120,6 +121,54 @@ def test_two_publishers_of_one_item_take_turns():
         apply_changes([item.pk], timezone.now())
     other.result(timeout=30)
     assert Record.objects.count() == 1
+
+
+def test_a_reader_that_keeps_texts_and_a_publisher_that_writes_others_do_not_block_each_other():
+    first, second = sorted((make.item(), make.item()), key=lambda item: item.pk, reverse=True)
+    publish(first.pk)
+    publish(second.pk)
+    records = [Record.objects.get(item=item.pk) for item in (first, second)]
+    assert records[0].pk < records[1].pk, "their numbers are in the opposite order of their items'"
+    Rendered.objects.all().delete()
+
+    def rebuild():
+        with transaction.atomic():
+            apply_changes([first.pk, second.pk], timezone.now(), rebuild=True)
+
+    with transaction.atomic():
+        Record.objects.select_for_update().get(pk=records[1].pk)
+        publisher = in_thread(rebuild)
+        waiting_for_lock_of_another(1)
+        reader = in_thread(lambda: content.keep("dim@test", records, ["<metadata/>"] * 2))
+        waiting_for_lock_of_another(2)
+    publisher.result(timeout=30)
+    reader.result(timeout=30)
+
+
+def test_a_changed_configuration_and_a_runner_of_marks_do_not_block_each_other():
+    publish(make.item().pk)
+    Clock.objects.update(configuration="another")
+    with transaction.atomic(), connection.cursor() as cursor:
+        changes._lock(cursor, "oai")
+        follower = in_thread(maintenance.follow_configuration)
+        waiting_for_lock_of_another(1)
+        clock.next_stamp(cursor)
+    assert follower.result(timeout=30)
+
+
+def waiting_for_lock_of_another(number):
+    """Return when so many wait for a lock that another transaction has; fail when they don't."""
+    event = threading.Event()
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0] == number:
+                return
+        event.wait(0.01)
+    pytest.fail(f"not {number} wait for a lock")
 
 
 def test_harvesters_that_go_on_from_response_dates_miss_nothing(client, small_pages):

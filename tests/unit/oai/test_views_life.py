@@ -1,6 +1,7 @@
 """The life of a record in each context and each filtered format by itself, and when xoai.xml or a handle changes."""
 
 import re
+import time
 from datetime import UTC, date, datetime
 from io import StringIO
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from lxml import etree
 
 from identifiers.models import Handle
 from identifiers.services import handle_of
+from oai import configuration
 from oai.models import Membership, Record, Rendered, Total
 from oai.store import maintenance
 from repository import changes
@@ -211,6 +213,20 @@ def test_a_changed_filter_moves_records_without_a_command(publish, driver, reque
     assert not maintenance.follow_configuration(), "nothing has changed since"
 
 
+def test_a_publisher_goes_by_the_files_and_not_by_what_its_process_knows_of_them(publish, driver, own_folder):
+    hidden = article(dc_type="handbook")
+    maintenance.follow_configuration()
+    publish()
+    path = own_folder / "xoai.xml"
+    path.write_text(
+        re.sub(r'(baseurl="driver".*?)<Filter ref="driverFilter"/>', r"\1", path.read_text(), flags=re.DOTALL)
+    )
+    configuration._holder._looked = time.monotonic() + 3600  # this process has just looked
+    changes.mark_all("oai", now=timezone.now())  # another one has seen the change
+    publish()
+    assert driver.live() == {handle_of(hidden.pk)}
+
+
 def test_a_context_taken_away_and_put_back_has_missed_nothing(publish, driver, xoai_xml):
     item, gone = article(), article()
     maintenance.follow_configuration()
@@ -254,6 +270,19 @@ def test_an_item_with_a_new_handle_is_another_record(publish, request_):
     publish()
     assert (request_.dead(), request_.live()) == ({new}, {old})
     assert Record.objects.count() == 2
+
+
+def test_items_that_exchange_their_handles_exchange_their_records(publish, request_):
+    one, other = article(dc_title="One"), article(dc_title="Other")
+    publish()
+    numbers = {item.pk: Handle.objects.get(object_id=item.pk).pk for item in (one, other)}
+    Handle.objects.filter(pk=numbers[one.pk]).update(object_id=other.pk)
+    Handle.objects.filter(pk=numbers[other.pk]).update(object_id=one.pk)
+    changes.mark([one.pk, other.pk], now=timezone.now())
+    publish()
+    assert (request_.dead(), request_.live()) == (set(), {handle_of(one.pk), handle_of(other.pk)})
+    for item, title in ((one, "One"), (other, "Other")):
+        assert request_.get(handle_of(item.pk)).findtext(f".//{DC}title") == title
 
 
 def test_texts_are_kept_once_for_contexts_that_make_them_alike(publish, request_, driver):

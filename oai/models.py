@@ -10,7 +10,7 @@ from django.db import models
 class Clock(models.Model):
     """One row: the newest datestamp given out, and one that no record is older than (DESIGN decision 6).
 
-    `configuration` is the fingerprint of what decided where records are listed, when everything was last looked at.
+    `configuration` is the fingerprint of what decided what harvesters see, when everything was last looked at.
     """
 
     last = models.DateTimeField()

@@ -4,10 +4,12 @@ Nothing but `restamp` changes a datestamp, a tombstone or a token of what is the
 a whole repository: records are made anew in place, batch by batch.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from itertools import chain
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -28,13 +30,16 @@ SELECT r.item FROM oai_record r LEFT JOIN repository_item i ON i.id = r.item
 WHERE NOT r.deleted AND i.id IS NULL AND r.item > %s ORDER BY r.item LIMIT %s
 """
 _LOWEST = UUID(int=0)
+# Settings that change what harvesters see of items, beside xoai.xml.
+_HIDING = "metadata.hide."
+_SETTINGS = ("oai.identifier.prefix", "dspace.hostname", "oai.bitstream.baseUrl", "dspace.url")
 
 Progress = Callable[[int], None]
 
 
 def follow_configuration() -> bool:
-    """If filters, sets or contexts have changed since everything was last looked at, mark everything; say whether."""
-    fingerprint = configuration.current(at_once=True).fingerprint
+    """If what decides what harvesters see has changed since everything was looked at, mark everything; say whether."""
+    fingerprint = _fingerprint()
     known = Clock.objects.first()
     if known is None or known.configuration == fingerprint:  # none: nothing was ever published
         return False
@@ -57,7 +62,7 @@ def import_changes(progress: Progress) -> int:
 
 def import_all(progress: Progress) -> int:
     """Make every record anew, in place and batch by batch, and return how many items were looked at."""
-    fingerprint = configuration.current(at_once=True).fingerprint
+    fingerprint = _fingerprint()
     count = 0
     for batch in chain(_batches(_items_after), _batches(_orphans_after)):
         with transaction.atomic():
@@ -122,6 +127,15 @@ def totals() -> tuple[int, int]:
     """Return the number of live records and of tombstones."""
     deleted = Record.objects.filter(deleted=True).count()
     return Record.objects.count() - deleted, deleted
+
+
+def _fingerprint() -> str:
+    """Return what changes with all that decides what harvesters see of items, and in which lists."""
+    config = settings.DSPACE
+    hidden = sorted(key for key in config.entries if key.startswith(_HIDING) and config.bool(key))
+    said = [*hidden, *(f"{key} = {config.get(key)}" for key in _SETTINGS)]
+    said.append(configuration.current(at_once=True).fingerprint)
+    return hashlib.blake2b("\n".join(said).encode(), digest_size=16).hexdigest()
 
 
 def _forget_old_renditions() -> None:

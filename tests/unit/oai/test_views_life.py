@@ -24,6 +24,7 @@ from repository.models import Item
 from repository.services import editing, items, policies
 from repository.services.policies import ANONYMOUS_READ, PolicySpec
 from tests import factories as make
+from tests.configured import configure
 from tests.unit.oai.conftest import DC, OAI, Harvester, look_again, oai_id
 from tests.unit.oai.conftest import handle_of as handle_in
 
@@ -225,6 +226,26 @@ def test_a_publisher_goes_by_the_files_and_not_by_what_its_process_knows_of_them
     changes.mark_all("oai", now=timezone.now())  # another one has seen the change
     publish()
     assert driver.live() == {handle_of(hidden.pk)}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "seen"),
+    [
+        ("metadata.hide.dc.rights.holder", "true", "Hidden holder"),
+        ("oai.bitstream.baseUrl", "https://new.example.org", "http://localhost[^<]*/bitstream/"),
+        ("oai.identifier.prefix", "new.example.org", "oai:localhost"),
+    ],
+)
+def test_a_changed_setting_reaches_all_records_without_a_command(publish, request_, settings, setting, value, seen):
+    item = make.item(metadata=make.md(dc_title="Open", dc_rights_holder="Hidden holder"), files=[make.new_file()])
+    maintenance.follow_configuration()
+    publish()
+    assert re.search(seen, Record.objects.get(item=item.pk).document)
+    configure(settings, {setting: value})
+    assert maintenance.follow_configuration()
+    publish()
+    assert not re.search(seen, Record.objects.get(item=item.pk).document)
+    assert not maintenance.follow_configuration(), "nothing has changed since"
 
 
 def test_a_context_taken_away_and_put_back_has_missed_nothing(publish, driver, xoai_xml):

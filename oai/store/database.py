@@ -116,7 +116,7 @@ class DatabaseStore:
 
     def sets(self, *, after: str | None, limit: int) -> tuple[Sequence[SetEntry], int]:
         """Return the context's own sets, then the communities and collections that visitors may see, in their order."""
-        own = [SetEntry(f"0{s.spec}", s.spec, s.name, s.description) for s in self.context.sets]
+        own = sorted(SetEntry(f"0{s.spec}", s.spec, s.name, s.description) for s in self.context.sets)
         entries = [entry for entry in own if after is None or entry.key > after][:limit]
         size = len(own)
         for kind, model in (("1com", Community), ("2col", Collection)):

@@ -9,6 +9,7 @@ from django.test import Client
 from lxml import etree
 
 from oai import browsers, configuration, descriptions, service
+from oai.configuration import VirtualSet
 from oai.store.database import DatabaseStore
 from tests import factories as make
 from tests.configured import configure
@@ -27,7 +28,7 @@ def with_configuration(monkeypatch):
     def change(**changes):
         changed = replace(configuration.current(), **changes)
         monkeypatch.setattr(service, "current", lambda: changed)
-        monkeypatch.setattr(configuration, "current", lambda: changed)
+        monkeypatch.setattr(configuration, "current", lambda **_: changed)
 
     return change
 
@@ -320,3 +321,15 @@ def test_sets_are_described_by_the_text_of_their_collection(harvester, publish):
     description = root.findtext(f".//{OAI}setDescription//{{http://purl.org/dc/elements/1.1/}}description")
     assert description == "Theses & more\nsince 1999"
     assert len(list(root.iter(f"{OAI}setDescription"))) == 1
+
+
+@pytest.mark.django_db
+def test_sets_of_a_context_are_all_listed_however_they_are_ordered_in_the_file():
+    sets = tuple(VirtualSet(name, name, name, None) for name in ("c", "a", "b"))
+    store = DatabaseStore(replace(configuration.current().contexts["request"], sets=sets), "oai:test:")
+    keys: list[str] = []
+    for _ in sets:
+        [entry], size = store.sets(after=keys[-1] if keys else None, limit=1)
+        keys.append(entry.key)
+        assert size == 3
+    assert keys == ["0a", "0b", "0c"]

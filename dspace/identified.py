@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from common.stylesheets import StylesheetError
-from crosswalks import datacite
-from crosswalks.datacite import Result
+from crosswalks import datacite, ezid
+from crosswalks.datacite import Record, Result
 from crosswalks.xoai import File
 from identifiers import resolution
 from identifiers.doi import names
@@ -121,11 +121,30 @@ def _is_own(field: str, value: str, own: str) -> bool:
 
 
 def _document(item: Item, handle: str, metadata: Document, files: Sequence[File]) -> Result:
-    record = datacite.Record(f"item {handle or item.pk}", handle, metadata, files)
+    record = Record(f"item {handle or item.pk}", handle, metadata, files)
     path = Path(settings.DSPACE.get("crosswalk.dissemination.DataCite.stylesheet") or "crosswalks/DIM2DataCite.xsl")
     parameters = {name: settings.DSPACE.get(key) or "" for name, key in _PARAMETERS.items()}
     try:
         stylesheet = datacite.load(settings.CONFIG_DIR / path)
     except (StylesheetError, OSError) as error:
         return Result(None, [f"{record.name}: {path.name} can't be used: {error}"])
-    return datacite.disseminate(record, stylesheet, parameters)
+    result = datacite.disseminate(record, stylesheet, parameters)
+    if result.document and names.by_ezid() and not settings.DSPACE.bool("identifier.doi.ezid.generateDataciteXML"):
+        return _ezid_document(record, result.document)
+    return result
+
+
+def _ezid_document(record: Record, document: str) -> Result:
+    """Return what EZID is told by the maps `identifier.doi.ezid.crosswalk.*` and `.crosswalkTransform.*`."""
+    crosswalk, transforms = _map("identifier.doi.ezid.crosswalk."), _map("identifier.doi.ezid.crosswalkTransform.")
+    publisher = settings.DSPACE.get("identifier.doi.ezid.publisher") or ""
+    try:
+        functions = {name: ezid.transform(path) for name, path in transforms.items()}
+    except (ImportError, AttributeError, ValueError) as error:
+        return Result(None, [f"{record.name}: identifier.doi.ezid.crosswalkTransform: {error}"])
+    return ezid.disseminate(record, document, crosswalk, functions, publisher)
+
+
+def _map(prefix: str) -> dict[str, str]:
+    found = {key.removeprefix(prefix): settings.DSPACE.get(key) for key in settings.DSPACE.keys(prefix)}
+    return {name: value for name, value in found.items() if value}

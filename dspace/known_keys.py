@@ -26,6 +26,9 @@ READ = """
     identifier.doi.namespaceseparator identifier.doi.on_archive identifier.doi.metadata identifier.doi.beside-foreign
     identifier.doi.filter identifier.doi.concurrency alert.recipient
     identifier.doi.connector DATACITE_SCHEME DATACITE_HOST DATACITE_DOI_PATH DATACITE_METADATA_PATH DATACITE_REST_PATH
+    identifier.doi.ezid.shoulder identifier.doi.ezid.user identifier.doi.ezid.password identifier.doi.ezid.publisher
+    identifier.doi.ezid.crosswalk.* identifier.doi.ezid.crosswalkTransform.* identifier.doi.ezid.generateDataciteXML
+    EZID_SCHEME EZID_HOST EZID_PATH
     crosswalk.dissemination.DataCite.stylesheet crosswalk.dissemination.DataCite.publisher
     crosswalk.dissemination.DataCite.dataManager crosswalk.dissemination.DataCite.hostingInstitution
     default.locale webui.supported.locales recent.submissions.count metadata.hide.* google-metadata.enable
@@ -40,6 +43,7 @@ READ = """
 NUMBERS = ["mail.server.port", "assetstore.incoming", "recent.submissions.count", "upload.max", "oai.concurrency"]
 NUMBERS += ["handle.server.port", "handle.server.http-port", "handle.server.url-index", "identifier.doi.concurrency"]
 SWITCHES = [
+    "identifier.doi.ezid.generateDataciteXML",
     "useProxies",
     "db.pgbouncer",
     "mail.server.disabled",

@@ -8,9 +8,10 @@ from django.core import checks
 from django.utils.module_loading import import_string
 
 from identifiers import connectors
+from identifiers.connectors import EZID_PROVIDER
 from identifiers.doi import names, registry
 from identifiers.providers.base import Provider
-from identifiers.providers.doi import is_on
+from identifiers.providers.doi import PROVIDER, is_on
 
 UNKNOWN_PROVIDER, BOTH, WRONG_PREFIX, WRONG_SEPARATOR = "doi.E001", "doi.E002", "doi.E003", "doi.E004"
 WRONG_WISH, WRONG_PATH, WRONG_AGENCY, WRONG_FIELD = "doi.E005", "doi.E006", "doi.E007", "doi.E008"
@@ -28,7 +29,7 @@ def check_identifiers(**_: Any) -> list[checks.CheckMessage]:
     paths = settings.DSPACE.list("identifier.providers")
     messages += [message for path in paths if (message := _provider(path))]
     if is_on():
-        if any(path.rpartition(".")[0] == "identifiers.providers.ezid" for path in paths):
+        if {PROVIDER, EZID_PROVIDER} <= set(paths):
             hint = "Take one of the two out: an item would get two DOIs."
             messages.append(checks.Error("identifier.providers: DOI and EZID together", hint=hint, id=BOTH))
         messages += [*_names(), *_choices(), *_agency()]

@@ -209,6 +209,56 @@ class Tiny:
         return Reply(status, json.dumps(body).encode())
 
 
+class TinyEZID:
+    """EZID by its API guide, for one shoulder: `dois` is {DOI: elements}."""
+
+    def __init__(self, shoulder: str) -> None:
+        self.shoulder = shoulder
+        self.dois: dict[str, dict[str, str]] = {}
+
+    def __call__(self, request: Request) -> Reply:
+        if request.headers.get("Authorization") != "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode():
+            return Reply(401, b"error: unauthorized")
+        doi = unquote(request.path).removeprefix("/id/doi:")
+        if not doi.startswith(self.shoulder):
+            return Reply(403, b"error: forbidden")
+        lines = [line.split(": ", 1) for line in request.body.decode().splitlines()]
+        elements = {self.unescaped(name): self.unescaped(value) for name, value in lines}
+        if (doi in self.dois) == (request.method == "PUT"):
+            reason = "identifier already exists" if doi in self.dois else "no such identifier"
+            return Reply(400, f"error: bad request - {reason}".encode())
+        return getattr(self, f"_{request.method.lower()}")(doi, elements)
+
+    @staticmethod
+    def unescaped(text: str) -> str:
+        return re.sub("%([0-9A-Fa-f]{2})", lambda match: chr(int(match[1], 16)), text)
+
+    def _put(self, doi: str, elements: dict[str, str]) -> Reply:
+        missing = {"datacite.creator", "datacite.title", "datacite.publisher", "datacite.publicationyear"} - set(
+            elements
+        )
+        if missing and "datacite" not in elements:
+            return Reply(400, f"error: bad request - missing mandatory element {min(missing)}".encode())
+        self.dois[doi] = {"_status": "public"} | elements
+        return Reply(201, f"success: doi:{doi.upper()} | ark:/b5072/x".encode())
+
+    def _post(self, doi: str, elements: dict[str, str]) -> Reply:
+        if elements.get("_status") == "reserved" and self.dois[doi]["_status"] != "reserved":
+            return Reply(400, b"error: bad request - invalid identifier status change")
+        self.dois[doi] |= elements
+        return Reply(200, f"success: doi:{doi.upper()}".encode())
+
+    def _get(self, doi: str, elements: dict[str, str]) -> Reply:
+        lines = [f"{name}: {value}".replace("%", "%25").replace("\n", "%0A") for name, value in self.dois[doi].items()]
+        return Reply(200, "\n".join([f"success: doi:{doi.upper()}", *lines]).encode())
+
+    def _delete(self, doi: str, elements: dict[str, str]) -> Reply:
+        if self.dois[doi]["_status"] != "reserved":
+            return Reply(400, b"error: bad request - identifier status does not support deletion")
+        del self.dois[doi]
+        return Reply(200, f"success: doi:{doi.upper()}".encode())
+
+
 def forward_to(port: int) -> Agency:
     """An agency that listens on a port of this machine."""
 
@@ -244,8 +294,12 @@ def fake_datacite() -> Iterator[int]:
         process.wait(10)
 
 
-def state_of(port_or_agency: "int | Tiny", doi: str) -> tuple[str, str] | None:
+def state_of(port_or_agency: "int | Tiny | TinyEZID", doi: str) -> tuple[str, str] | None:
     """Return (state, URL) of a DOI as the agency has it, None when it has none."""
+    if isinstance(port_or_agency, TinyEZID):
+        held = port_or_agency.dois.get(doi)
+        states = {"reserved": "draft", "unavailable": "registered", "public": "findable"}
+        return (states[held["_status"]], held.get("_target", "")) if held else None
     if isinstance(port_or_agency, Tiny):
         known = port_or_agency.dois.get(doi.lower())
         return (known["state"], known["url"]) if known else None

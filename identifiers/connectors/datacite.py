@@ -74,10 +74,11 @@ def ask(
 
 
 def segment(doi: str) -> str:
-    """Return the DOI as the end of a path: what else it has of slashes is encoded, so that no dots can climb."""
+    """Return the DOI as the end of a path; where its slashes could be taken for those of a path, they are encoded."""
     checked(doi)
     prefix, _, suffix = doi.partition("/")
-    return f"{prefix}/{quote(suffix, safe='')}"
+    is_plain = all(part.strip(".") for part in suffix.split("/"))
+    return f"{prefix}/{quote(suffix, safe='/' if is_plain else '')}"
 
 
 def checked(doi: str, url: str | None = None) -> None:

@@ -5,6 +5,8 @@ from urllib.parse import quote, unquote
 
 from django.conf import settings
 
+from identifiers.connectors import EZID_PROVIDER
+
 TEST_PREFIX = "10.5072"
 DEFAULT_FIELD = "dc.identifier.uri"
 GIVEN_FIELD = "dc.identifier.doi"
@@ -31,13 +33,25 @@ def url_of(doi: str) -> str:
     return "https://doi.org/" + quote(doi, safe="/:;()._-")
 
 
+def by_ezid() -> bool:
+    """Return whether EZID registers our DOIs."""
+    return EZID_PROVIDER in settings.DSPACE.list("identifier.providers")
+
+
 def prefix() -> str:
-    """Return the prefix new DOIs are minted under (`identifier.doi.prefix`)."""
+    """Return the prefix new DOIs are minted under (`identifier.doi.prefix`; with EZID that of the shoulder)."""
+    if by_ezid():
+        return stem().partition("/")[0]
     return settings.DSPACE.get("identifier.doi.prefix") or TEST_PREFIX
 
 
 def stem() -> str:
-    """Return what stands before the number in new DOIs: prefix, slash, `identifier.doi.namespaceseparator`."""
+    """Return what stands before the number in new DOIs: prefix, slash, `identifier.doi.namespaceseparator`.
+
+    With EZID it is the shoulder (`identifier.doi.ezid.shoulder`: `10.5072/FK2`, also with `doi:` before it).
+    """
+    if by_ezid():
+        return (settings.DSPACE.get("identifier.doi.ezid.shoulder") or f"{TEST_PREFIX}/FK2").removeprefix("doi:")
     separator = settings.DSPACE.get("identifier.doi.namespaceseparator") or ""
     return f"{prefix()}/{separator}"
 

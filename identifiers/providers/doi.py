@@ -15,7 +15,7 @@ PROVIDER = "identifiers.providers.doi.DOIProvider"
 
 def is_on() -> bool:
     """Return whether items get DOIs."""
-    return PROVIDER in settings.DSPACE.list("identifier.providers")
+    return names.by_ezid() or PROVIDER in settings.DSPACE.list("identifier.providers")
 
 
 def of_item(item_id: UUID) -> str | None:

@@ -6,13 +6,24 @@ import pytest
 
 from identifiers.connectors import connector, memory
 from identifiers.connectors.port import AgencyRefusedLogin, DOIRefused, Refusal, with_doi
-from tests.doi_agencies import PASSWORD, PREFIX, USER, Tiny, document, fake_datacite, forward_to, injecting, state_of
+from tests.doi_agencies import (
+    PASSWORD,
+    PREFIX,
+    USER,
+    Tiny,
+    TinyEZID,
+    document,
+    fake_datacite,
+    forward_to,
+    injecting,
+    state_of,
+)
 from tests.shared import needs_shared
 
 URL = "https://repo.example.org/handle/123456789/1"
 FAKE = needs_shared("fakes", "fake_datacite.py")
 FAKES = [pytest.param(f"{kind}-fake", marks=FAKE) for kind in ("mds", "rest")]
-KINDS = ["memory", "mds", "rest", *FAKES]
+KINDS = ["memory", "mds", "rest", "ezid", *FAKES]
 
 
 @dataclass
@@ -35,7 +46,11 @@ class MemoryState:
 
 def settings_for(kind, host, **changes):
     values = {
-        "identifier.doi.connector": f"datacite_{kind}",
+        "identifier.doi.connector": "ezid" if kind == "ezid" else f"datacite_{kind}",
+        "identifier.doi.ezid.user": USER,
+        "identifier.doi.ezid.password": PASSWORD,
+        "EZID_SCHEME": "http",
+        "EZID_HOST": host,
         "identifier.doi.user": USER,
         "identifier.doi.password": PASSWORD,
         "DATACITE_SCHEME": "http",
@@ -57,11 +72,12 @@ def desk(request):
         agency = memory.MemoryConnector((PREFIX,))
         yield Desk(agency, MemoryState(agency), keeps_hidden=False)
         return
-    backing = request.getfixturevalue("fake_port") if fake else Tiny()
+    tiny = TinyEZID(f"{PREFIX}/") if kind == "ezid" else Tiny()
+    backing = request.getfixturevalue("fake_port") if fake else tiny
     agency = forward_to(backing) if fake else backing
     with injecting(agency) as (_, host):
         made = connector(settings_for(kind, host))
-        yield Desk(made, lambda doi: state_of(backing, doi), keeps_hidden=kind == "rest")
+        yield Desk(made, lambda doi: state_of(backing, doi), keeps_hidden=kind in ("rest", "ezid"))
 
 
 @pytest.fixture

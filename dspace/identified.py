@@ -22,7 +22,7 @@ from identifiers.services import handles_of
 from oai.files import ORIGINAL, files_of
 from repository.authorize import ANONYMOUS, SYSTEM, visible_to
 from repository.hiding import is_hidden
-from repository.metadata import Document, Value
+from repository.metadata import Document
 from repository.models import Bitstream, Item
 from repository.querysets import listed_items
 from repository.services import editing
@@ -66,17 +66,22 @@ def describe_all(object_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Des
     }
 
 
-def note(object_id: UUID, url: str, now: datetime) -> None:
-    """Add the address of a DOI to the field `identifier.doi.metadata`, unless the DOI stands there in any spelling.
+def note(addresses: Mapping[UUID, str], now: datetime) -> None:
+    """Add to each of these items the address of its DOI, in the field `identifier.doi.metadata`.
 
-    An item that is gone needs none. Raises UnknownField when there is no such field.
+    One that has the DOI there in any spelling needs none, and one that is gone neither. Raises UnknownField when there
+    is no such field.
     """
     field = names.noted_in()
-    item = Item.objects.select_for_update().filter(pk=object_id).first()
-    if item is None or names.bare(url) in map(names.bare, item.md.values(field)):
-        return
-    patch = editing.Patch(add=[(field, Value(url))])
-    editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=now)
+    locked = Item.objects.select_for_update().filter(pk__in=addresses).order_by("pk")
+    there = dict(locked.values_list("pk", f"metadata__{field}"))
+    missing = {
+        item_id: addresses[item_id]
+        for item_id, values in there.items()
+        if names.bare(addresses[item_id]) not in [names.bare(value["value"]) for value in values or ()]
+    }
+    if missing:
+        editing.add_to_items(acting_user=SYSTEM, field=field, values=missing, now=now)
 
 
 def public(item_ids: Collection[UUID], now: datetime) -> Collection[UUID]:

@@ -1,7 +1,7 @@
 """What identifiers must know of objects, asked through `settings.IDENTIFIED_OBJECTS`: this app imports none above it.
 
 The setting is the dotted path of `describe(object_id) -> Described | None`; its module also has
-`describe_all(object_ids, now) -> dict[UUID, Described]` and `note(object_id, url, now)`.
+`describe_all(object_ids, now) -> dict[UUID, Described]` and `note(addresses, now)`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,9 +40,9 @@ def describe_all(object_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Des
     return cast(Mapping[UUID, Described], _module().describe_all(object_ids, now))
 
 
-def note(object_id: UUID, url: str, now: datetime) -> None:
-    """Write the address of a registered DOI into the object's metadata, unless it stands there."""
-    _module().note(object_id, url, now)
+def note(addresses: Mapping[UUID, str], now: datetime) -> None:
+    """Write the addresses of registered DOIs into the metadata of their objects, unless they stand there."""
+    _module().note(addresses, now)
 
 
 def _module() -> Any:

@@ -38,6 +38,12 @@ FROM (
     ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ) AS free WHERE d.id = free.id RETURNING d.id, free.sent_before
 """
+_SETTLE = """
+UPDATE identifiers_doi d SET state = new.state, told = new.told, sent_visible = new.visible, run = NULL,
+    leased_until = NULL, paused_until = NULL, tries = 0, last_error = '', last_try = %s
+FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::boolean[]) AS new (id, state, told, visible)
+WHERE d.id = new.id
+"""
 _RELEASE = """
 UPDATE identifiers_doi d SET run = NULL, leased_until = NULL, sent_visible = free.sent_before
 FROM unnest(%s::bigint[], %s::boolean[]) AS free (id, sent_before) WHERE d.id = free.id AND d.run = %s
@@ -57,8 +63,24 @@ class Claim:
         return State(self.row.state)
 
 
-class LeaseLost(Exception):
-    """Another run has taken the DOI over; what this one was told is not written."""
+@dataclass(frozen=True)
+class Accepted:
+    """What the agency said yes to.
+
+    `digest` is of what it was told, `visible` whether the DOI can be found there now (None: never registered).
+    `is_unknown`: it turned out to have no such DOI registered, so there was nothing to hide.
+    """
+
+    claim: Claim
+    action: Action
+    digest: str
+    visible: bool | None
+    is_unknown: bool = False
+
+    @property
+    def is_found(self) -> bool:
+        """Whether the world finds the DOI because of this call, so that its item is to have it too."""
+        return bool(self.visible) and (self.action == Action.REGISTER or self.claim.state == State.UPDATE_REGISTERED)
 
 
 @contextmanager
@@ -117,31 +139,35 @@ def put_off(run: int, claim: Claim, state: State) -> None:
     with transaction.atomic():
         release(run, [claim])
         unseen = DOI.objects.filter(pk=claim.row.pk, state=claim.row.state, looks=claim.row.looks, run=None)
-        unseen.update(state=state)
+        unseen.update(state=state, last_error="")
 
 
 @transaction.atomic
-def accepted(
-    run: int, claim: Claim, action: Action, *, digest: str, visible: bool | None, unknown: bool, now: datetime
-) -> State:
-    """Write that the agency said yes, and return the state. Raises LeaseLost.
+def accepted(run: int, said: Sequence["Accepted"], now: datetime) -> None:
+    """Write what the agency said yes to: into items that have their DOI now, then the states.
 
-    `digest` is of what it was told, `visible` whether the DOI can be found there now (None: never registered).
-    `unknown`: it turned out to have no such DOI registered, so there was nothing to hide.
+    The items come first: all who lock an item and its DOI do so in this order. A row that another run has taken over
+    stays as it is.
     """
-    row = DOI.objects.select_for_update().filter(pk=claim.row.pk, run=run).first()
-    if row is None:
-        raise LeaseLost(f"{claim.row.doi}: another run has taken it over")
-    unchanged = row.looks == claim.row.looks or row.seen == digest
-    if unknown and unchanged and row.state == claim.state:
-        row.state = State.PENDING
-    elif not unknown:
-        row.state = life.settled(action, claim.state, row, unchanged=unchanged)
-    row.told, row.sent_visible = digest, None if unknown else visible
-    row.run = row.leased_until = row.paused_until = None
-    row.tries, row.last_error, row.last_try = 0, "", now
-    row.save()
-    return State(row.state)
+    found = {yes.claim.row.object_id: names.url_of(yes.claim.row.doi) for yes in said if yes.is_found}
+    if addresses := {object_id: url for object_id, url in found.items() if object_id}:
+        objects.note(addresses, now)
+    ours = DOI.objects.select_for_update().filter(pk__in=[yes.claim.row.pk for yes in said], run=run).order_by("pk")
+    rows = {row.pk: row for row in ours}
+    news = [_settled(rows[yes.claim.row.pk], yes) for yes in said if yes.claim.row.pk in rows]
+    if news:
+        with connection.cursor() as cursor:
+            cursor.execute(_SETTLE, [now, *(list(column) for column in zip(*news, strict=True))])
+
+
+def _settled(row: DOI, yes: "Accepted") -> tuple[int, State, str, bool | None]:
+    """Return the row's number, its state, the digest of what the agency was told, and whether it may be found there."""
+    claim = yes.claim
+    unchanged = row.looks == claim.row.looks or row.seen == yes.digest
+    if not yes.is_unknown:
+        return row.pk, life.settled(yes.action, claim.state, row, unchanged=unchanged), yes.digest, yes.visible
+    state = State.PENDING if unchanged and row.state == claim.state else State(row.state)
+    return row.pk, state, yes.digest, None
 
 
 def refused(run: int, claim: Claim, error: str, *, sent: bool, now: datetime) -> None:
@@ -158,12 +184,6 @@ def refused(run: int, claim: Claim, error: str, *, sent: bool, now: datetime) ->
         paused_until=now + pause,
         **changes,
     )
-
-
-def note(claim: Claim, now: datetime) -> None:
-    """Write the DOI's address into its item, in the caller's transaction."""
-    if claim.row.object_id:
-        objects.note(claim.row.object_id, names.url_of(claim.row.doi), now)
 
 
 def _by_time() -> bool:

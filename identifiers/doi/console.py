@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import OutputWrapper
 from django.utils import timezone
 
 from common.commands import progress
-from identifiers.connectors import connector
+from identifiers.connectors import ConnectorMisconfigured, connector
 from identifiers.doi import claims, registry, report, selection
 from identifiers.doi.organiser import Organiser, Outcome
 from identifiers.doi.states import WAITING, Action, State
 from identifiers.models import DOI
+from identifiers.providers.doi import PROVIDER, is_on
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,25 @@ class Console:
         self._quiet = quiet
         self._failures: list[Outcome] = []
         self._failed = 0
+
+    def run(
+        self, actions: Sequence[Action], named: Sequence[tuple[Action, str]], *, with_list: bool
+    ) -> tuple[int, str]:
+        """List, then do these actions to all, then to single DOIs; returns the exit code and last words.
+
+        0 all is done; 1 something failed; 2 there is no such DOI, it does not wait for that, or a setting is missing.
+        """
+        if not is_on():
+            self._out(f"There are no DOIs here: identifier.providers does not name {PROVIDER}.")
+            return 0, ""
+        if with_list:
+            self.list_waiting()
+        try:
+            is_done = self.work(actions, named) if actions or named else True
+        except (registry.NoDOI, ConnectorMisconfigured) as error:
+            log.error("doi-organiser: %s", error)
+            return 2, str(error)
+        return (0, "") if is_done else (1, "Not everything could be done: see above.")
 
     def list_waiting(self) -> None:
         """Print what waits for the agency, by what is to be done with it."""
@@ -130,3 +151,14 @@ class Console:
         else:
             log.info("DOI %s: %s", outcome.doi, outcome.action)
             self._out(DONE[outcome.action].format(outcome.doi))
+
+
+def log_to_file() -> None:
+    """Let what is logged go to the end of `log/doi-organiser.log` instead of standard error."""
+    path = Path(settings.VAR) / "log" / "doi-organiser.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    root = logging.getLogger()
+    kept = root.handlers[0].formatter if root.handlers else None
+    file = logging.FileHandler(path, encoding="utf-8")
+    file.setFormatter(kept)
+    root.handlers[:] = [file]

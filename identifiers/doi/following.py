@@ -19,6 +19,7 @@ from identifiers.objects import Described
 # An edit ends the pause of a DOI: what was refused may be right now.
 _WRITE = """
 UPDATE identifiers_doi d SET state = new.state, seen = new.seen, wanted_visible = new.visible, looks = d.looks + 1,
+    last_error = CASE WHEN d.state = new.state THEN d.last_error ELSE '' END,
     tries = CASE WHEN d.seen = new.seen THEN d.tries ELSE 0 END,
     paused_until = CASE WHEN d.seen = new.seen THEN d.paused_until END
 FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::boolean[]) AS new (id, state, seen, visible)

@@ -7,19 +7,16 @@ Fails: what the agency says of one DOI is an Outcome; when it can't be asked, `s
 
 import logging
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.db import transaction
 
 from common.xml import XMLRefused
 from identifiers import objects
 from identifiers.connectors.port import AgencyUnavailable, DOIConnector, DOIRefused, with_doi
 from identifiers.doi import claims, life, registry
-from identifiers.doi.claims import Claim
+from identifiers.doi.claims import Accepted, Claim
 from identifiers.doi.states import WAITING, Action, State
 from identifiers.models import DOI
 from identifiers.objects import Described
@@ -58,14 +55,6 @@ class Job:
         return self.visible and self.claim.state == State.UPDATE_REGISTERED and not is_known
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the agency has after a yes: can the DOI be found (None: not registered); `unknown`: nothing to hide."""
-
-    visible: bool | None
-    unknown: bool = False
-
-
 class _NotSent(Exception):
     """The run had stopped before this call began."""
 
@@ -86,7 +75,7 @@ class Organiser:
         if only and (only.pk, action) in self._in_vain:
             return
         prepared = self._prepared(action, only.pk if only else None)
-        flying: dict[Future[Answer], Job] = {}
+        flying: dict[Future[Accepted], Job] = {}
         with ThreadPoolExecutor(self.concurrency) as pool:
             try:
                 while True:
@@ -97,9 +86,8 @@ class Organiser:
                             flying[pool.submit(self._call, job)] = job
                     if not flying:
                         return
-                    for done in wait(flying, return_when=FIRST_COMPLETED).done:
-                        if outcome := self._settle(flying.pop(done), done):
-                            yield outcome
+                    landed = wait(flying, return_when=FIRST_COMPLETED).done
+                    yield from self._settle([(flying.pop(done), done) for done in landed])
             finally:
                 prepared.close()
                 self._land(flying)
@@ -140,7 +128,7 @@ class Organiser:
         if state not in WAITING[action]:
             claims.put_off(self.run, claim, state)
             return Outcome(row.doi, action, put_off=state)
-        if described is None:
+        if described is None:  # to be deleted: nothing is told of it any more
             return Job(claim, action, digest="", document="", url="", visible=False)
         digest = life.digest(described, claim.state)
         if digest == life.HIDDEN:
@@ -153,7 +141,7 @@ class Organiser:
             return self._failed(claim, action, "; ".join(described.problems), sent=False)
         return Job(claim, action, digest, document, described.url, described.visible)
 
-    def _call(self, job: Job) -> Answer:
+    def _call(self, job: Job) -> Accepted:
         """Tell the agency, in a thread, unless it is out of reach; returns what it has then."""
         if self.stopped:
             raise _NotSent
@@ -163,71 +151,60 @@ class Organiser:
             self.stopped = self.stopped or error
             raise
 
-    def _tell(self, job: Job) -> Answer:
+    def _tell(self, job: Job) -> Accepted:
         agency, doi, row = self.connector, job.claim.row.doi, job.claim.row
+        visible, is_unknown = row.sent_visible, False
         if job.action == Action.DELETE:
             agency.delete(doi)
-            return Answer(None if row.sent_visible is None else False)
-        if job.action == Action.RESERVE:
+            visible = None if visible is None else False
+        elif job.action == Action.RESERVE:
             agency.reserve(doi, job.document)
-            return Answer(row.sent_visible)
-        if job.action == Action.REGISTER:
+        elif job.action == Action.REGISTER:
             agency.register(doi, job.document, job.url)
-            return Answer(True)
-        if job.claim.state != State.UPDATE_REGISTERED:
+            visible = True
+        elif job.claim.state != State.UPDATE_REGISTERED:
             agency.update(doi, job.document, job.url, registered=False)
-            return Answer(row.sent_visible)
-        if not job.visible:
+        elif not job.visible:
             agency.hide(doi)
-            return Answer(False, unknown=not agency.is_registered(doi))
-        if job.shows_again:
+            visible, is_unknown = False, not agency.is_registered(doi)
+        elif job.shows_again:
             agency.show(doi, job.document, job.url)
+            visible = True
         else:
             agency.update(doi, job.document, job.url, registered=True)
-        return Answer(True)
+        return Accepted(job.claim, job.action, job.digest, visible, is_unknown)
 
-    def _settle(self, job: Job, done: "Future[Answer]") -> Outcome | None:
-        """Write what the agency said; None when it said nothing, or another run has the DOI by now."""
-        try:
-            answer = done.result()
-        except _NotSent:
-            claims.release(self.run, [job.claim])
-            return None
-        except AgencyUnavailable as error:
-            log.error("the DOI agency can't be asked: %s", error)
-            claims.unanswered(self.run, job.claim)
-            return None
-        except DOIRefused as error:
-            return self._failed(job.claim, job.action, f"{error} ({error.code})")
-        except Exception as error:  # a mistake in a connector is this DOI's failure, not the end of the others
-            log.exception("DOI %s: the connector failed", job.claim.row.doi)
-            return self._failed(job.claim, job.action, f"{type(error).__name__}: {error}")
-        try:
-            self._accept(job, answer)
-        except claims.LeaseLost as lost:
-            log.warning("%s", lost)
-            return None
-        except (LookupError, ValueError) as error:  # its item can't be written to: a field that is not registered, say
-            log.exception("DOI %s: the agency has it, its item can't be told", job.claim.row.doi)
-            return self._failed(job.claim, job.action, f"the agency has it, its item can't be told: {error}")
-        return Outcome(job.claim.row.doi, job.action)
+    def _settle(self, answered: "Sequence[tuple[Job, Future[Accepted]]]") -> Iterator[Outcome]:
+        """Write what the agency said of these, and yield their outcomes; there is none of what it said nothing of."""
+        said = []
+        for job, done in answered:
+            try:
+                said.append(done.result())
+            except _NotSent:
+                claims.release(self.run, [job.claim])
+            except AgencyUnavailable as error:
+                log.error("the DOI agency can't be asked: %s", error)
+                claims.unanswered(self.run, job.claim)
+            except DOIRefused as error:
+                yield self._failed(job.claim, job.action, f"{error} ({error.code})")
+            except Exception as error:  # a mistake in a connector is this DOI's failure, not the end of the others
+                log.exception("DOI %s: the connector failed", job.claim.row.doi)
+                yield self._failed(job.claim, job.action, f"{type(error).__name__}: {error}")
+        yield from self._accept(said)
 
-    @transaction.atomic
-    def _accept(self, job: Job, answer: Answer) -> None:
-        """Write the yes. The item comes first: all who lock an item and its DOI do so in this order."""
-        now = self.now()
-        if job.action == Action.REGISTER or job.shows_again:
-            claims.note(job.claim, now)
-        digest = "" if job.action == Action.DELETE else job.digest
-        claims.accepted(
-            self.run,
-            job.claim,
-            job.action,
-            digest=digest,
-            visible=answer.visible,
-            unknown=answer.unknown,
-            now=now,
-        )
+    def _accept(self, said: Sequence[Accepted]) -> Iterator[Outcome]:
+        """Write the yeses together; one by one where an item can't be written to, for the sake of the others."""
+        try:
+            claims.accepted(self.run, said, self.now())
+            yield from (Outcome(yes.claim.row.doi, yes.action) for yes in said)
+        except (LookupError, ValueError) as error:  # a field that is not registered, say
+            if len(said) > 1:
+                for yes in said:
+                    yield from self._accept([yes])
+                return
+            [yes] = said
+            log.exception("DOI %s: the agency has it, its item can't be told", yes.claim.row.doi)
+            yield self._failed(yes.claim, yes.action, f"the agency has it, its item can't be told: {error}")
 
     def _failed(self, claim: Claim, action: Action, error: str, *, sent: bool = True) -> Outcome:
         log.error("DOI %s: %s failed: %s", claim.row.doi, action, error)
@@ -235,12 +212,11 @@ class Organiser:
         self._in_vain.add((claim.row.pk, action))
         return Outcome(claim.row.doi, action, error=error)
 
-    def _land(self, flying: "dict[Future[Answer], Job]") -> None:
+    def _land(self, flying: "dict[Future[Accepted], Job]") -> None:
         """When the caller ends early: wait for the calls that are going on, and write what came of them."""
-        for done, job in list(flying.items()):
+        for done, job in flying.items():
             if done.cancel():
                 claims.release(self.run, [job.claim])
             else:
-                with suppress(Exception):
-                    done.exception()
-                self._settle(job, done)
+                for _ in self._settle([(job, done)]):
+                    pass

@@ -94,7 +94,7 @@ def ask(row_id: int, wanted: State) -> DOI:
     if wanted == State.TO_BE_REGISTERED:
         unsettled |= {State.TO_BE_RESERVED, State.IS_RESERVED, State.UPDATE_RESERVED}
     if state in unsettled:
-        row.state = wanted
+        row.state, row.last_error = wanted, ""
     return _rested(row)
 
 
@@ -125,7 +125,7 @@ def delete(object_id: UUID) -> None:
 
 def _rested(row: DOI) -> DOI:
     row.tries, row.paused_until = 0, None
-    row.save(update_fields=["object_id", "state", "tries", "paused_until"])
+    row.save(update_fields=["object_id", "state", "tries", "last_error", "paused_until"])
     return row
 
 
@@ -166,4 +166,6 @@ def _revive(row: DOI, object_id: UUID) -> None:
     """Let the row be that of an object which has come (back). Its marks have it looked at again."""
     fresh = DOI.objects.select_for_update().get(pk=row.pk)
     fresh.object_id, fresh.state = object_id, life.revived(fresh, wish())
+    if fresh.state == State.IS_REGISTERED:
+        fresh.state = State.UPDATE_REGISTERED  # whatever it brings along, it is to be told, and to have its DOI
     _rested(fresh)

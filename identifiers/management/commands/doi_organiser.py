@@ -1,24 +1,15 @@
 """`doi-organiser`: tell the DOI registration agency what is new, changed or gone."""
 
-import logging
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
 
 from common.commands import DSpaceCommand
-from identifiers.connectors import ConnectorMisconfigured
-from identifiers.doi import registry
-from identifiers.doi.console import Console
+from identifiers.doi import console
 from identifiers.doi.states import Action
-from identifiers.providers.doi import PROVIDER, is_on
 
-log = logging.getLogger(__name__)
-
-ALL = {"update_all": Action.UPDATE, "reserve_all": Action.RESERVE, "register_all": Action.REGISTER}
-ALL |= {"delete_all": Action.DELETE}
-ONE = {"update_doi": Action.UPDATE, "reserve_doi": Action.RESERVE, "register_doi": Action.REGISTER}
-ONE |= {"delete_doi": Action.DELETE}
+SHORT = {Action.UPDATE: "-u", Action.RESERVE: "-s", Action.REGISTER: "-r", Action.DELETE: "-d"}
 
 
 class Command(DSpaceCommand):
@@ -30,41 +21,33 @@ class Command(DSpaceCommand):
   python manage.py doi-organiser -u -s -r -d -q            everything, silently: what the schedule runs
   python manage.py doi-organiser --register-doi 123456789/42
 """
+    _is_typed = False  # else a worker calls it, whose log is its own
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """DSpace's options."""
-        parser.add_argument(
-            "-l", "--list", action="store_true", help="list DOIs whose changes were not transmitted yet"
-        )
-        for short, name in (("-d", "delete"), ("-r", "register"), ("-s", "reserve"), ("-u", "update")):
-            text = f"transmit all DOIs that wait to be {name.rstrip('e')}ed"
-            parser.add_argument(short, f"--{name}-all", action="store_true", help=text)
-        for name in ("register", "reserve", "update"):
-            parser.add_argument(f"--{name}-doi", metavar="DOI|ITEM-ID|HANDLE", help=f"{name} one DOI that waits for it")
-        parser.add_argument("--delete-doi", metavar="DOI", help="delete one DOI that is marked for deletion")
+        parser.add_argument("-l", "--list", action="store_true", help="list what was not transmitted yet")
+        for action, short in SHORT.items():
+            text = f"{action} all DOIs that wait for it"
+            parser.add_argument(short, f"--{action}-all", action="store_true", help=text)
+            what = "DOI" if action == Action.DELETE else "DOI|ITEM-ID|HANDLE"
+            parser.add_argument(f"--{action}-doi", metavar=what, help=f"{action} one DOI that waits for it")
         parser.add_argument("-q", "--quiet", action="store_true", help="print nothing; errors are logged and mailed")
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run the command line."""
+        self._is_typed = True
+        super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """List, then transmit; exit code 1 when something failed, 2 for a DOI that can't be meant."""
-        actions = [action for name, action in ALL.items() if options[name]]
-        named = [(action, options[name]) for name, action in ONE.items() if options[name] is not None]
+        actions = [action for action in SHORT if options[f"{action}_all"]]
+        named = [(action, name) for action in SHORT if (name := options[f"{action}_doi"]) is not None]
         if not (actions or named or options["list"]):
             self.print_help("manage.py", "doi-organiser")
             return
-        if not is_on():
-            if not options["quiet"]:
-                self.stdout.write(f"There are no DOIs here: identifier.providers does not name {PROVIDER}.")
-            return
-        console = Console(self.stdout, self.stderr, quiet=options["quiet"])
-        try:
-            if options["list"]:
-                console.list_waiting()
-            failed = (actions or named) and not console.work(actions, named)
-        except (registry.NoDOI, ConnectorMisconfigured) as error:
-            self._end(str(error), 2, quiet=options["quiet"])
-        if failed:
-            self._end("Not everything could be done: see above.", 1, quiet=options["quiet"])
-
-    def _end(self, message: str, code: int, *, quiet: bool) -> None:
-        log.log(logging.ERROR if code > 1 else logging.WARNING, "doi-organiser: %s", message)
-        raise CommandError("" if quiet else message, returncode=code)
+        if options["quiet"] and self._is_typed:
+            console.log_to_file()
+        speaker = console.Console(self.stdout, self.stderr, quiet=options["quiet"])
+        code, message = speaker.run(actions, named, with_list=options["list"])
+        if code:
+            raise CommandError("" if options["quiet"] else message, returncode=code)

@@ -140,7 +140,7 @@ def test_a_refused_doi_rests_longer_each_time_and_naming_it_ignores_that(agency)
 
 
 def test_an_edit_ends_the_rest(agency):
-    item = factories.item(metadata=md(dc_title="Owls", dc_date_issued="2024", dc_contributor_author="Åse"))
+    item = factories.item()
     follow()
     agency.before = refusing(doi_of(item).doi)
     organise("-r")
@@ -229,10 +229,9 @@ def test_an_item_edited_during_the_call_stays_to_be_updated(agency, monkeypatch)
 
     settle = Organiser._settle
 
-    def edited_meanwhile(self, job, done):
-        done.result()
+    def edited_meanwhile(self, answered):
         retitle(item, "Second")
-        return settle(self, job, done)
+        return settle(self, answered)
 
     with monkeypatch.context() as patch:
         patch.setattr(Organiser, "_settle", edited_meanwhile)  # the call is in another thread, on no connection

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from common.xml import parse_xml
 from crosswalks import xoai
 from crosswalks.xoai import RepositoryInfo
 from oai import identity
@@ -36,7 +37,10 @@ class Compiled:
 
 
 def compile_items(item_ids: Sequence[UUID], now: datetime) -> list[Compiled]:
-    """Return those of the items that harvesters may see at `now`; in a constant number of queries."""
+    """Return those of the items that harvesters may see at `now`; in a constant number of queries.
+
+    Raises XMLRefused for `about` elements that are not well-formed.
+    """
     repository = identity.repository_info()
     public = public_items(item_ids, now)
     abouts = _abouts([item.item_id for item in public])
@@ -44,6 +48,8 @@ def compile_items(item_ids: Sequence[UUID], now: datetime) -> list[Compiled]:
 
 
 def _compiled(item: PublicItem, about: str, repository: RepositoryInfo) -> Compiled:
+    if about:
+        parse_xml(f"<abouts>{about}</abouts>".encode())  # else it would break every list; the item's mark has the error
     own = xoai.elements(item.record)
     digest = hashlib.blake2b((own + about).encode(), digest_size=16).digest()[:8]
     return Compiled(item, int.from_bytes(digest, signed=True), about, own, repository)

@@ -20,7 +20,7 @@ from repository import changes
 from repository.authorize import SYSTEM
 from repository.constants import Action
 from repository.metadata import Value
-from repository.models import Item
+from repository.models import Item, Mark
 from repository.services import editing, items, policies
 from repository.services.policies import ANONYMOUS_READ, PolicySpec
 from tests import factories as make
@@ -345,3 +345,17 @@ def test_about_elements_stand_behind_the_metadata(publish, request_, settings):
 
 def about(item_ids):
     return {pk: f'<about><note xmlns="https://example.org/">{pk}</note></about>' for pk in item_ids}
+
+
+def test_about_elements_that_are_no_xml_harm_no_list(publish, request_, settings):
+    kept = article()
+    publish()
+    settings.OAI_ABOUT = "tests.unit.oai.test_views_life.broken_about"
+    article()
+    changes.run_all("oai", now=timezone.now)
+    assert request_.live() == {handle_of(kept.pk)}
+    assert "XMLRefused" in Mark.objects.get(consumer="oai").error
+
+
+def broken_about(item_ids):
+    return dict.fromkeys(item_ids, "<about><note></about>")

@@ -212,11 +212,14 @@ class _Reader:
     def configuration(self) -> Configuration:
         """Return what the file says."""
         contexts: dict[str, Context] = {}
+        taken: set[str] = set()  # names of lists (oai/store/views.py)
         elements = [e for section in children(self.root, "Contexts") for e in children(section, "Context")]
         for element in elements:
             context = self._context(element)
-            if context.name in contexts:
-                self.problems.add(element, "there is another Context of this baseurl")
+            names = {context.name, *(f"{context.name}/{offered.prefix}" for offered in context.formats)}
+            if taken & names:
+                self.problems.add(element, "there is another Context of this baseurl, or a format of one")
+            taken |= names
             contexts[context.name] = context
         if not elements:
             self.problems.add(self.root, "needs a Context")
@@ -336,24 +339,20 @@ class _Reader:
         return int(value)
 
 
-_Seen = tuple[tuple[str, int, int, int], ...]
-
-
 class _Holder:
     """The configuration of this process, read again when a file in the folder has changed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._folder: Path | None = None
-        self._seen: _Seen | None = None
+        self._seen: object = None
         self._looked = 0.0
         self._good: Configuration | None = None
         self._problems: list[str] = []
 
     def current(self, folder: Path, *, at_once: bool) -> Configuration:
         """Return the newest configuration without mistakes. Raises ConfigurationError where none ever was."""
-        has_time = time.monotonic() - self._looked < LOOK_EVERY and not at_once
-        if self._good is None or folder != self._folder or not has_time:
+        if at_once or not self._good or folder != self._folder or time.monotonic() - self._looked >= LOOK_EVERY:
             with self._lock:
                 self._look(folder)
         if self._good is None:
@@ -376,7 +375,7 @@ class _Holder:
         self._seen = seen
 
 
-def _state_of(folder: Path) -> _Seen:
+def _state_of(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
     """Return what tells whether any file of the folder has changed."""
     found = []
     for path in sorted(folder.rglob("*")):
@@ -392,9 +391,8 @@ _holder = _Holder()
 
 
 def current(*, at_once: bool = False) -> Configuration:
-    """Return the configuration; one with mistakes does not count. Files are looked at once a second at most.
+    """Return the configuration. Files are looked at once a second, or `at_once`; one with mistakes does not count.
 
-    `at_once` looks now: what another process saw of the files must not be newer. Raises ConfigurationError when this
-    process never had one without mistakes.
+    Raises ConfigurationError when this process never had one without.
     """
     return _holder.current(folder(), at_once=at_once)

@@ -54,6 +54,7 @@ MISTAKES = [
     ('<Format id="dim">', '<Format id="mets">', '<Format id="mets">', "another one of this id"),
     ('<Format id="dim">', "<Format>", "<Format>", "needs an id"),
     ('baseurl="driver"', 'baseurl="request"', '<Context baseurl="request"', "another Context of this baseurl"),
+    ('baseurl="driver"', 'baseurl="request/mets"', '<Context baseurl="request/mets"', "or a format of one"),
     ('baseurl="driver"', 'baseurl="a b"', '<Context baseurl="a b"', "baseurl must be"),
     ('baseurl="driver"', "", '<Context name="DRIVER">', "baseurl must be"),
     ('<Format ref="oaiopenaire"/>', "", '<Context baseurl="openaire4"', "needs a Format"),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from oai import configuration
@@ -24,6 +25,7 @@ from repository.models import Item
 
 CONSUMER = "oai"
 BATCH = 500  # items; about 10 MB of memory, whatever the size of the repository
+PIECE = 20_000  # records; a second or so
 _TABLES = "oai_record, oai_rendered, oai_membership"
 _ORPHANS = """
 SELECT r.item FROM oai_record r LEFT JOIN repository_item i ON i.id = r.item
@@ -50,8 +52,9 @@ def follow_configuration() -> bool:
 
 
 def import_changes(progress: Progress) -> int:
-    """Publish all that is marked as changed and return how many marks that were."""
-    follow_configuration()
+    """Publish all that is marked as changed and return how many marks that were; a store without records is filled."""
+    if not follow_configuration() and not Record.objects.exists():
+        changes.mark_all(CONSUMER, now=timezone.now())
     count = changes.run_all(CONSUMER, now=timezone.now, progress=progress)
     _forget_old_renditions()
     if count:
@@ -106,14 +109,13 @@ def compile_items(progress: Progress) -> int:
 
 def erase_compiled_items() -> int:
     """Throw away all compiled documents and return how many there were; each is made again when it is needed."""
-    return Record.objects.filter(deleted=False).exclude(document="").update(document="")
+    return _in_pieces("UPDATE oai_record SET document = '' WHERE id >= %s AND id < %s AND document <> ''")
 
 
 def clean_cache() -> int:
     """Throw away all rendered texts and return how many there were; each is made again when it is next asked for."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM oai_rendered")  # not TRUNCATE: harvesters would wait behind a running backup
-        return int(cursor.rowcount)
+    # Not TRUNCATE: harvesters would wait behind a running backup.
+    return _in_pieces("DELETE FROM oai_rendered WHERE record_id >= %s AND record_id < %s")
 
 
 def optimize() -> None:
@@ -146,6 +148,17 @@ def _forget_old_renditions() -> None:
     if old:
         Rendered.objects.filter(rendition__in=old).delete()
         Rendition.objects.filter(pk__in=old).delete()
+
+
+def _in_pieces(sql: str) -> int:
+    """Run a statement on some records at a time, so that no publisher waits long for it; return the number of rows."""
+    last = Record.objects.aggregate(Max("pk"))["pk__max"] or 0
+    count = 0
+    with connection.cursor() as cursor:
+        for first in range(0, last + 1, PIECE):
+            cursor.execute(sql, [first, first + PIECE])
+            count += cursor.rowcount
+    return count
 
 
 def _know_the_tables() -> None:

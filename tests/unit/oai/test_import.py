@@ -16,7 +16,7 @@ from repository.authorize import SYSTEM
 from repository.models import Item, Mark
 from repository.services import items
 from tests import factories as make
-from tests.unit.oai.conftest import DC, OAI, look_again, stamp_from_the_future
+from tests.unit.oai.conftest import DC, OAI, look_again, oai_id, stamp_from_the_future
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +112,29 @@ def test_texts_thrown_away_are_made_again_when_asked_for_and_kept(three, harvest
         assert Rendered.objects.count() == 2
     assert stamps() == before
     assert harvester.headers() == headers
+
+
+def test_all_is_thrown_away_piece_by_piece_and_publishers_wait_for_one_at_most(three, monkeypatch):
+    monkeypatch.setattr(maintenance, "PIECE", 2)
+    with CaptureQueriesContext(connection) as asked:
+        assert oai("clean-cache") == "2 rendered records thrown away.\n"
+        assert oai("erase-compiled-items") == "2 compiled documents thrown away.\n"
+    assert not Rendered.objects.exists()
+    assert not Record.objects.exclude(document="").exists()
+    written = [query["sql"] for query in asked if query["sql"].startswith(("DELETE", "UPDATE"))]
+    assert len(written) >= 4
+    assert all("id >= " in sql for sql in written)
+
+
+def test_documents_thrown_away_are_made_again_when_they_are_needed_or_by_command(three, harvester):
+    before, documents = stamps(), dict(Record.objects.values_list("pk", "document"))
+    assert oai("erase-compiled-items") == "2 compiled documents thrown away.\n"
+    asked = harvester.ask("GetRecord", metadataPrefix="mods", identifier=oai_id(handle_of(three[0].pk)))
+    assert "Item 0" in asked.xpath("//text()")
+    assert Record.objects.exclude(document="").get().item == three[0].pk, "only that one was needed"
+    assert oai("compile-items").startswith("1 items in ")
+    assert dict(Record.objects.values_list("pk", "document")) == documents
+    assert stamps() == before
 
 
 def test_a_tombstone_has_no_content_left(three):

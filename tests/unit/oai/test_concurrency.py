@@ -112,6 +112,16 @@ def test_stamps_never_go_back_when_the_clock_does():
     assert not page().content, "and lists wait for their time"
 
 
+def test_the_earliest_datestamp_does_not_rise_when_the_clock_is_lost():
+    publish(make.item().pk)
+    Membership.objects.update(datestamp=timezone.now().replace(microsecond=0) - timedelta(days=9))
+    oldest = Membership.objects.first().datestamp
+    Clock.objects.all().delete()
+    publish(make.item().pk)
+    assert Clock.objects.get().earliest == oldest
+    assert Clock.objects.get().last > oldest
+
+
 def test_two_publishers_of_one_item_take_turns():
     item = make.item()
     with transaction.atomic(), connection.cursor() as cursor:

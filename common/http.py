@@ -8,19 +8,26 @@ in size. Credentials are sent with the first request, and stand in no message, r
 import base64
 import ipaddress
 import re
+import socket
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from threading import Timer
 from urllib.parse import urlsplit
 
 import urllib3
 from urllib3 import exceptions
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 MAX_BYTES = 1024 * 1024
-TIMEOUT = 30.0  # seconds: to connect, for each piece of an answer, and for the whole body
+TIMEOUT = 30.0  # seconds: to connect, for each piece of an answer, for all its headers, and for its whole body
 _PIECE = 64 * 1024
+_HTTP_1_1 = 11
+# Many servers send headers and body apart, and the body only when the headers are acknowledged: by default 40 ms later.
+_QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)
 _SHOWN = 300  # characters of an answer that a message repeats
 HIDDEN = "********"
 _OBJECT = re.compile(r"<[^<>]* at 0x[0-9a-f]+>:? ?|\bHTTPS?Connection(?:Pool)?\([^()]*\): ?")
@@ -41,6 +48,51 @@ class Answer:
     status: int
     body: bytes
     reason: str
+
+
+class _Impatient(HTTPConnection):
+    """Ends when the headers of an answer take too long, however many pieces they come in."""
+
+    _is_cut = False
+
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as that of urllib3 itself
+        """Return the answer with its headers read."""
+        if _QUICK_ACK and self.sock is not None:
+            self.sock.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
+        timer = Timer(self.timeout or TIMEOUT, self._cut)
+        timer.daemon = True
+        timer.start()
+        self._acknowledge()
+        try:
+            response = super().getresponse()
+        finally:
+            timer.cancel()
+        if self._is_cut:  # the library takes the end of the connection for the end of the headers
+            raise TimeoutError("the headers of the answer did not end")
+        return response
+
+    def _acknowledge(self) -> None:
+        """Acknowledge what comes at once: a server that sends headers and body apart waits 40 ms for it (Linux)."""
+        if self.sock is not None and hasattr(socket, "TCP_QUICKACK"):
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+    def _cut(self) -> None:
+        self._is_cut = True
+        if self.sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+
+
+class _ImpatientHTTPS(_Impatient, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Impatient
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _ImpatientHTTPS
 
 
 class Client:
@@ -73,6 +125,8 @@ class Client:
             timeout=urllib3.Timeout(connect=timeout, read=timeout),
             ssl_context=ssl.create_default_context() if self.address.startswith("https:") else None,
         )
+
+        self._pool.pool_classes_by_scheme = {"http": _Pool, "https": _HTTPSPool}
 
     def request(
         self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -112,6 +166,8 @@ class Client:
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
         """Return the whole body: no more than it may have, in no longer than it may take, piece by piece or not."""
+        if not _says_where_it_ends(response):
+            raise Unreachable(f"{self.address}: the answer ends in its headers")
         end = time.monotonic() + self._timeout
         content = b""
         while piece := response.read1(_PIECE):
@@ -128,8 +184,8 @@ def checked_address(address: str) -> str:
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise AddressRefused(f"not an address: {error}") from None
+    except ValueError:  # it repeats what may be a password in the wrong place
+        raise AddressRefused("not an address such as https://agency.example.org") from None
     if not host or parts.username is not None or parts.password is not None or parts.query or parts.fragment:
         raise AddressRefused("an address is a scheme and a host, such as https://agency.example.org")
     if parts.path.strip("/"):
@@ -147,6 +203,17 @@ def _is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _says_where_it_ends(response: urllib3.BaseHTTPResponse) -> bool:
+    """Whether a cut answer could be told from a whole one (RFC 9112, section 6.3); up to HTTP/1.0 none could."""
+    headers = response.headers
+    told = (
+        "Content-Length" in headers
+        or "Transfer-Encoding" in headers
+        or "close" in headers.get("Connection", "").lower()
+    )
+    return told or response.status == HTTPStatus.NO_CONTENT or response.version < _HTTP_1_1
 
 
 def _explained(error: Exception) -> str:

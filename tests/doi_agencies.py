@@ -49,8 +49,10 @@ class Reply:
 
 
 RESET = "reset"  # the connection ends with an error
+CUT_HEADERS = "cut headers"  # the connection ends before the headers do
 SILENCE = "silence"  # nothing comes, until the test ends
 DRIP = "drip"  # an answer that never ends, a byte at a time
+DRIPPING_HEADERS = "dripping headers"  # the same, and it never comes to a body
 Fault = Reply | str
 Agency = Callable[[Request], Reply]
 
@@ -112,10 +114,13 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == RESET:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
+        elif fault == CUT_HEADERS:
+            self.wfile.write(b"HTTP/1.1 201 Created\r\nContent-Type: text/pl")
         elif fault == SILENCE:
             injector.ended.wait(20)
-        elif fault == DRIP:
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        elif fault in (DRIP, DRIPPING_HEADERS):
+            length = b"Content-Length: 100000\r\n\r\n" if fault == DRIP else b"X-Drops: "
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n" + length)
             while not injector.ended.wait(0.01):
                 self.wfile.write(b".")
 

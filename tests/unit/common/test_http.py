@@ -1,0 +1,89 @@
+"""Which addresses are asked, and that no password is sent in plain text; faults on the way: test_doi_faults.py."""
+
+import pytest
+
+from common.http import AddressRefused, Client, Unreachable, checked_address
+from tests.doi_agencies import Reply, injecting
+
+
+@pytest.mark.parametrize(
+    ("address", "checked"),
+    [
+        ("https://agency.example.org", "https://agency.example.org"),
+        ("https://agency.example.org:8443/", "https://agency.example.org:8443"),
+        ("https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443"),
+        ("http://127.0.0.1:18300", "http://127.0.0.1:18300"),
+        ("http://127.9.9.9", "http://127.9.9.9"),
+        ("http://[::1]:80", "http://[::1]:80"),
+        ("http://localhost:18300", "http://localhost:18300"),
+    ],
+)
+def test_https_goes_anywhere_and_http_to_this_machine(address, checked):
+    assert checked_address(address) == checked
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://agency.example.org",
+        "http://127.0.0.1.example.org",
+        "http://localhost.example.org",
+        "http://0.0.0.0",
+        "http://10.0.0.1",
+        "http://127.1",
+        "https://user:geheim@agency.example.org",
+        "https://agency.example.org/geheim",
+        "https://agency.example.org?geheim",
+        "https://agency.example.org:geheim",
+        "https://agency.example.org:99999",
+        "https://",
+        "https:///geheim",
+        "ftp://agency.example.org",
+        "agency.example.org",
+        "http://[::1",
+        "",
+    ],
+)
+def test_any_other_address_is_refused_without_repeating_it(address):
+    with pytest.raises(AddressRefused) as caught:
+        checked_address(address)
+    assert "geheim" not in str(caught.value)
+
+
+def test_credentials_go_with_the_first_request_and_stand_in_no_repr():
+    with injecting(lambda request: Reply(200, b"yes")) as (injector, host):
+        client = Client(f"http://{host}", user="jané", password="pässword")
+        assert client.request("GET", "/a%2Fb").body == b"yes"
+    [request] = injector.requests
+    assert request.path == "/a%2Fb"
+    assert request.headers["Authorization"] == "Basic amFuw6k6cMOkc3N3b3Jk"
+    assert "ssword" not in repr(client)
+
+
+def test_a_client_without_an_account_sends_none():
+    with injecting(lambda request: Reply(200, b"")) as (injector, host):
+        Client(f"http://{host}").request("POST", "/", body=b"x")
+    assert "Authorization" not in injector.requests[0].headers
+
+
+def test_the_size_of_an_answer_is_capped_before_it_is_read():
+    with injecting(lambda request: Reply(200, b"x" * 1001)) as (_, host):
+        assert len(Client(f"http://{host}", max_bytes=1001).request("GET", "/").body) == 1001
+        with pytest.raises(Unreachable, match="larger than 1000 bytes"):
+            Client(f"http://{host}", max_bytes=1000).request("GET", "/")
+
+
+def test_the_reason_is_one_line_that_can_be_shown():
+    with injecting(lambda request: Reply(503, b"Sorry\r\n\x1b[31m for \xff" + b"x" * 5000)) as (_, host):
+        reason = Client(f"http://{host}").request("GET", "/").reason
+    assert reason.startswith("503 Service Unavailable: Sorry [31m for \ufffdxxx")
+    assert reason.isprintable()
+    assert len(reason) < 400
+
+
+def test_connections_are_kept_open_and_one_that_was_closed_meanwhile_is_opened_again():
+    with injecting(lambda request: Reply(200, b"", {"Connection": "close"})) as (injector, host):
+        client = Client(f"http://{host}")
+        for _ in range(3):
+            client.request("GET", "/")
+    assert len(injector.requests) == 3

@@ -23,6 +23,7 @@ WISHES = {"register": State.TO_BE_REGISTERED, "reserve": State.TO_BE_RESERVED, "
 _MINT = """
 INSERT INTO identifiers_doi (doi, object_id, state)
 SELECT %s || nextval('identifiers_doi_number'), %s, %s ON CONFLICT DO NOTHING
+RETURNING id, doi
 """
 _GO_ON = "SELECT setval('identifiers_doi_number', %s) WHERE (SELECT last_value FROM identifiers_doi_number) < %s"
 
@@ -67,17 +68,23 @@ def archive(new: Archived) -> None:
     if row is not None:
         _revive(row, new.object_id)
     elif wish() != State.MINTED and (not given or settings.DSPACE.bool("identifier.doi.beside-foreign")):
-        mint(new.object_id, state=wish())
+        _new(new.object_id, wish())
 
 
 def mint(object_id: UUID, *, state: State = State.MINTED) -> DOI:
     """Return the DOI of an object; if it has none a new one, in this state."""
+    return of_object(object_id) or _new(object_id, state)
+
+
+def _new(object_id: UUID, state: State) -> DOI:
+    """Return a new DOI for an object that had none a moment ago."""
     while True:
-        row = of_object(object_id)
-        if row is not None:
-            return row
         with connection.cursor() as cursor:
             cursor.execute(_MINT, [names.stem(), object_id, state])
+            if made := cursor.fetchone():
+                return DOI(id=made[0], doi=made[1], object_id=object_id, state=state)
+        if row := of_object(object_id):  # else the number was taken; the next may not be
+            return row
 
 
 @transaction.atomic

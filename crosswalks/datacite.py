@@ -22,6 +22,7 @@ from crosswalks.xoai import File
 NAMESPACE = "http://datacite.org/schema/kernel-4"
 _N = {"d": NAMESPACE}
 _XSL = "{http://www.w3.org/1999/XSL/Transform}"
+_known: dict[Path, tuple[Stylesheet, list[int]]] = {}
 _YEAR = re.compile(r"[0-9]{4}")
 # resourceTypeGeneral of kernel 4.7; our own stylesheet keeps to 4.6
 _GENERAL_TYPES = """
@@ -55,8 +56,15 @@ class Result:
 
 
 def load(path: Path) -> Stylesheet:
-    """Return a stylesheet, read again when its file has changed. Raises StylesheetError, FileNotFoundError."""
-    return _read(path, path.stat().st_mtime_ns)
+    """Return a stylesheet, read again when it or one that it imports has changed.
+
+    Raises StylesheetError, FileNotFoundError.
+    """
+    known = _known.get(path)
+    if known is None or _times(known[0]) != known[1]:
+        stylesheet = stylesheets.read(path, path.parent)
+        known = _known[path] = stylesheet, _times(stylesheet)
+    return known[0]
 
 
 def disseminate(record: Record, stylesheet: Stylesheet, parameters: Mapping[str, str]) -> Result:
@@ -149,9 +157,8 @@ def _told(file: File) -> list[tuple[str, str]]:
     return [("format", file.mime_type), ("size", str(file.size))]
 
 
-@lru_cache(8)
-def _read(path: Path, changed: int) -> Stylesheet:
-    return stylesheets.read(path, path.parent)
+def _times(stylesheet: Stylesheet) -> list[int]:
+    return [path.stat().st_mtime_ns for path in stylesheet.sources]
 
 
 @lru_cache(8)

@@ -199,3 +199,16 @@ def test_a_stylesheet_that_changed_counts_at_once(tmp_path):
     stylesheet_of(tmp_path, "<b/>")
     os.utime(path, ns=(0, 0))
     assert "makes b;" in datacite.disseminate(record(), datacite.load(path), {}).problems[0]
+
+
+def test_a_stylesheet_that_another_imports_counts_at_once_too(tmp_path):
+    imported = stylesheet_of(tmp_path, "<a/>").rename(tmp_path / "imported.xsl")
+    path = tmp_path / "mine.xsl"
+    path.write_text(
+        '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">'
+        '<xsl:import href="imported.xsl"/></xsl:stylesheet>'
+    )
+    assert "makes a;" in datacite.disseminate(record(), datacite.load(path), {}).problems[0]
+    imported.write_text(imported.read_text().replace("<a/>", "<b/>"))
+    os.utime(imported, ns=(0, 0))
+    assert "makes b;" in datacite.disseminate(record(), datacite.load(path), {}).problems[0]

@@ -42,6 +42,7 @@ READ = """
 # Of these, what must be a number, and what a switch.
 NUMBERS = ["mail.server.port", "assetstore.incoming", "recent.submissions.count", "upload.max", "oai.concurrency"]
 NUMBERS += ["handle.server.port", "handle.server.http-port", "handle.server.url-index", "identifier.doi.concurrency"]
+NUMBERS += ["oai.branding.width", "oai.branding.height"]
 SWITCHES = [
     "identifier.doi.ezid.generateDataciteXML",
     "useProxies",

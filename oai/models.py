@@ -11,11 +11,13 @@ class Clock(models.Model):
     """One row: the newest datestamp given out, and one that no record is older than (DESIGN decision 6).
 
     `configuration` is the fingerprint of what decided what harvesters see, when everything was last looked at.
+    `views` says in which view each format was listed then (oai/store/following.py).
     """
 
     last = models.DateTimeField()
     earliest = models.DateTimeField()
     configuration = models.TextField(default="")
+    views: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(default=dict)
 
 
 class Record(models.Model):

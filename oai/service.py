@@ -1,10 +1,12 @@
 """The provider of each context, made once for a state of the configuration: a request only looks it up."""
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from crosswalks.markup import attribute, text
 from oai import compression, identity
@@ -12,7 +14,10 @@ from oai.configuration import Configuration, Context, current
 from oai.descriptions import descriptions
 from oai.protocol.tokens import Tokens
 from oai.protocol.verbs import MetadataFormat, PageSizes, Provider
+from oai.store.following import follow_configuration
 from oai.store.storage import store_for
+
+log = logging.getLogger(__name__)
 
 CONCURRENCY = 32  # requests that a process answers at once, where oai.concurrency does not say
 
@@ -40,8 +45,18 @@ def service() -> Service:
     global _made  # one for the process; of two threads that make it, either may win
     made, configuration = _made, current()
     if made is None or made.made_of[0] is not configuration or made.made_of[1] is not settings.DSPACE:
+        if made is not None and made.made_of[0] is not configuration:
+            _take_over()
         _made = made = _make(configuration)
     return made
+
+
+def _take_over() -> None:
+    """Let lists be those of the new configuration before they are asked for; where that fails, beat does it later."""
+    try:
+        follow_configuration()
+    except DatabaseError:
+        log.exception("the new configuration was not taken over yet")
 
 
 def _make(configuration: Configuration) -> Service:

@@ -2,13 +2,13 @@
 
 from celery import shared_task
 
-from oai.store import maintenance, storage
+from oai.store import following, storage
 
 
 @shared_task(name="oai.tasks.follow_configuration", ignore_result=True)
 def follow_configuration() -> bool:
     """Have everything looked at again after xoai.xml has changed."""
-    return maintenance.follow_configuration()
+    return following.follow_configuration()
 
 
 @shared_task(name="oai.tasks.tell_solr", ignore_result=True)

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from oai import browsers, compression
 from oai.configuration import current
 from oai.protocol import verbs
+from oai.protocol.errors import NotReady
 from oai.protocol.verbs import Provider
 from oai.service import Service, service
 
@@ -71,6 +72,9 @@ def _answer(request: HttpRequest, context: str, offered: Service) -> HttpRespons
         return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too long.\n")
     try:
         data = _data(offered.providers[context], sent, _base_url(request, offered.url, context))
+    except NotReady as reason:
+        log.warning("a harvester is asked to come back: %s", reason)
+        return come_back_later(RETRY_WHEN_BUSY)
     except (OperationalError, InterfaceError):
         log.exception("the database did not answer a harvester")
         return come_back_later(RETRY_WHEN_DOWN)

@@ -1,14 +1,17 @@
 """The six verbs over a store (section 4 of the standard): a request in, a whole response out."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from oai.protocol import dates, requests, writer
-from oai.protocol.errors import Code, ProtocolError, refuse
+from oai.protocol.errors import Code, NotReady, ProtocolError, refuse
 from oai.protocol.requests import Request
 from oai.protocol.tokens import LIFETIME, Token, Tokens
 from oai.store.port import Page, Place, Selection, Store
+
+PATIENCE = 20.0  # seconds of looking for a page that is not empty
 
 Answer = tuple[datetime, list[bytes]]
 """responseDate, and the content of the response behind its request element, in parts."""
@@ -134,7 +137,10 @@ def _list(provider: Provider, request: Request, now: datetime, *, limit: int, me
     selection = _selection(provider, arguments)
     after = _place(token) if token else None
     page = provider.store.page(selection, after=after, limit=limit, metadata=metadata, count=token is None)
+    begun = time.monotonic()
     while page.more and not page.content:  # no record of this page exists in the format asked for
+        if time.monotonic() - begun > PATIENCE:
+            raise NotReady("too many records do not exist in this format")
         following = provider.store.page(selection, after=page.last, limit=limit, metadata=metadata, count=False)
         page = _behind(page, following)
     content = page.content

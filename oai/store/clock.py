@@ -18,9 +18,9 @@ RESPONSE_DATE = "SELECT date_trunc('second', clock_timestamp()) AS response_date
 _CLOCK = 1  # the single row
 # Where the row was lost, the oldest header says what `earliest` was: it never rises.
 _NEXT = """
-INSERT INTO oai_clock (id, last, earliest, configuration)
+INSERT INTO oai_clock (id, last, earliest, configuration, views)
 SELECT %s, moment, CASE WHEN EXISTS (SELECT FROM oai_clock) THEN moment
-    ELSE least(moment, (SELECT min(datestamp) FROM oai_membership)) END, ''
+    ELSE least(moment, (SELECT min(datestamp) FROM oai_membership)) END, '', '{}'
 FROM (SELECT date_trunc('second', clock_timestamp()) + interval '1 second') AS next (moment)
 ON CONFLICT (id) DO UPDATE SET last = greatest(oai_clock.last, excluded.last)
 RETURNING last

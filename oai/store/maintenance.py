@@ -4,12 +4,10 @@ Nothing but `restamp` changes a datestamp, a tombstone or a token of what is the
 a whole repository: records are made anew in place, batch by batch.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from itertools import chain
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -17,13 +15,13 @@ from django.utils import timezone
 from oai import configuration
 from oai.models import Clock, Membership, Record, Rendered, Rendition
 from oai.rendering import variant
-from oai.store import clock, storage
+from oai.store import clock, following, storage
 from oai.store.content import compile_erased
+from oai.store.following import CONSUMER
 from oai.store.publisher import apply_changes
 from repository import changes
 from repository.models import Item
 
-CONSUMER = "oai"
 BATCH = 500  # items; about 10 MB of memory, whatever the size of the repository
 PIECE = 20_000  # records; a second or so
 _TABLES = "oai_record, oai_rendered, oai_membership"
@@ -32,28 +30,12 @@ SELECT r.item FROM oai_record r LEFT JOIN repository_item i ON i.id = r.item
 WHERE NOT r.deleted AND i.id IS NULL AND r.item > %s ORDER BY r.item LIMIT %s
 """
 _LOWEST = UUID(int=0)
-# Settings that change what harvesters see of items, beside xoai.xml.
-_HIDING = "metadata.hide."
-_SETTINGS = ("oai.identifier.prefix", "dspace.hostname", "oai.bitstream.baseUrl", "dspace.url")
-
 Progress = Callable[[int], None]
-
-
-def follow_configuration() -> bool:
-    """If what decides what harvesters see has changed since everything was looked at, mark everything; say whether."""
-    fingerprint = _fingerprint()
-    known = Clock.objects.first()
-    if known is None or known.configuration == fingerprint:  # none: nothing was ever published
-        return False
-    with transaction.atomic():  # marks first, as the runner does: it has their lock when it sets the clock
-        changes.mark_all(CONSUMER, now=timezone.now())
-        Clock.objects.update(configuration=fingerprint)
-    return True
 
 
 def import_changes(progress: Progress) -> int:
     """Publish all that is marked as changed and return how many marks that were; a store without records is filled."""
-    if not follow_configuration() and not Record.objects.exists():
+    if not following.follow_configuration() and not Record.objects.exists():
         changes.mark_all(CONSUMER, now=timezone.now())
     count = changes.run_all(CONSUMER, now=timezone.now, progress=progress)
     _forget_old_renditions()
@@ -65,7 +47,9 @@ def import_changes(progress: Progress) -> int:
 
 def import_all(progress: Progress) -> int:
     """Make every record anew, in place and batch by batch, and return how many items were looked at."""
-    fingerprint = _fingerprint()
+    fingerprint = following.fingerprint()
+    with transaction.atomic():
+        following.take_over_views()
     count = 0
     for batch in chain(_batches(_items_after), _batches(_orphans_after)):
         with transaction.atomic():
@@ -129,15 +113,6 @@ def totals() -> tuple[int, int]:
     """Return the number of live records and of tombstones."""
     deleted = Record.objects.filter(deleted=True).count()
     return Record.objects.count() - deleted, deleted
-
-
-def _fingerprint() -> str:
-    """Return what changes with all that decides what harvesters see of items, and in which lists."""
-    config = settings.DSPACE
-    hidden = sorted(key for key in config.entries if key.startswith(_HIDING) and config.bool(key))
-    said = [*hidden, *(f"{key} = {config.get(key)}" for key in _SETTINGS)]
-    said.append(configuration.current(at_once=True).fingerprint)
-    return hashlib.blake2b("\n".join(said).encode(), digest_size=16).hexdigest()
 
 
 def _forget_old_renditions() -> None:

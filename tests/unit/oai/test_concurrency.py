@@ -13,7 +13,7 @@ from django.utils import timezone
 from identifiers.services import handle_of
 from oai import configuration
 from oai.models import Clock, Membership, Record, Rendered
-from oai.store import clock, content, maintenance
+from oai.store import clock, content, following
 from oai.store.database import DatabaseStore
 from oai.store.port import Selection
 from oai.store.publisher import apply_changes
@@ -160,7 +160,7 @@ def test_a_changed_configuration_and_a_runner_of_marks_do_not_block_each_other()
     Clock.objects.update(configuration="another")
     with transaction.atomic(), connection.cursor() as cursor:
         changes._lock(cursor, "oai")
-        follower = in_thread(maintenance.follow_configuration)
+        follower = in_thread(following.follow_configuration)
         waiting_for_lock_of_another(1)
         clock.next_stamp(cursor)
     assert follower.result(timeout=30)

@@ -7,7 +7,7 @@ from lxml import etree
 
 from identifiers.services import handle_of
 from oai import identity
-from oai.store import maintenance
+from oai.store import following
 from repository.authorize import SYSTEM
 from repository.services.registries import FieldEntry, load_fields
 from tests import factories as make
@@ -25,7 +25,7 @@ def ask(client, publish):
 
     def ask(context, verb, **arguments):
         look_again()
-        maintenance.follow_configuration()
+        following.follow_configuration()
         publish()
         response = client.get(f"/oai/{context}?{urlencode({'verb': verb, **arguments})}")
         assert response.status_code == 200

@@ -174,6 +174,7 @@ def test_the_stylesheet_is_found_where_responses_say(client):
     assert etree.fromstring(response.getvalue()).tag == "{http://www.w3.org/1999/XSL/Transform}stylesheet"
 
 
+@pytest.mark.django_db
 def test_a_site_s_own_stylesheet_takes_the_place_of_ours(client, own_folder):
     (own_folder / "static" / "img").mkdir(parents=True)
     (own_folder / "static" / "style.xsl").write_text("<own/>")

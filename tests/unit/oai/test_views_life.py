@@ -15,7 +15,7 @@ from identifiers.models import Handle
 from identifiers.services import handle_of
 from oai import configuration
 from oai.models import Membership, Record, Rendered, Total
-from oai.store import maintenance
+from oai.store import following
 from repository import changes
 from repository.authorize import SYSTEM
 from repository.constants import Action
@@ -196,27 +196,27 @@ def xoai_xml(own_folder):
 
 def test_a_changed_filter_moves_records_without_a_command(publish, driver, request_, xoai_xml):
     shown, hidden = article(), article(dc_type="handbook")
-    maintenance.follow_configuration()
+    following.follow_configuration()
     publish()
     assert driver.live() == {handle_of(shown.pk)}
     untouched = datestamps("request")
     xoai_xml(r'(<Context baseurl="driver".*?)<Filter ref="driverFilter"/>', r"\1")
-    assert maintenance.follow_configuration()
+    assert following.follow_configuration()
     publish()
     assert driver.live() == {handle_of(shown.pk), handle_of(hidden.pk)}
     moved = {item: stamp for item, stamp in datestamps("request").items() if stamp > untouched[item]}
     assert moved == {}, "harvesters of another context hear nothing"
     xoai_xml(r'(<Context baseurl="driver"[^>]*>)', r'\1<Filter ref="driverFilter"/>')
-    assert maintenance.follow_configuration()
+    assert following.follow_configuration()
     publish()
     assert driver.live() == {handle_of(shown.pk)}
     assert driver.dead() == {handle_of(hidden.pk)}
-    assert not maintenance.follow_configuration(), "nothing has changed since"
+    assert not following.follow_configuration(), "nothing has changed since"
 
 
 def test_a_publisher_goes_by_the_files_and_not_by_what_its_process_knows_of_them(publish, driver, own_folder):
     hidden = article(dc_type="handbook")
-    maintenance.follow_configuration()
+    following.follow_configuration()
     publish()
     path = own_folder / "xoai.xml"
     path.write_text(
@@ -238,28 +238,28 @@ def test_a_publisher_goes_by_the_files_and_not_by_what_its_process_knows_of_them
 )
 def test_a_changed_setting_reaches_all_records_without_a_command(publish, request_, settings, setting, value, seen):
     item = make.item(metadata=make.md(dc_title="Open", dc_rights_holder="Hidden holder"), files=[make.new_file()])
-    maintenance.follow_configuration()
+    following.follow_configuration()
     publish()
     assert re.search(seen, Record.objects.get(item=item.pk).document)
     configure(settings, {setting: value})
-    assert maintenance.follow_configuration()
+    assert following.follow_configuration()
     publish()
     assert not re.search(seen, Record.objects.get(item=item.pk).document)
-    assert not maintenance.follow_configuration(), "nothing has changed since"
+    assert not following.follow_configuration(), "nothing has changed since"
 
 
 def test_a_context_taken_away_and_put_back_has_missed_nothing(publish, driver, xoai_xml):
     item, gone = article(), article()
-    maintenance.follow_configuration()
+    following.follow_configuration()
     publish()
     xoai_xml(r'<Context baseurl="driver"', '<Context baseurl="retired"')
-    maintenance.follow_configuration()
+    following.follow_configuration()
     publish()
     edit(item, dc_title="On eagles")
     items.withdraw(acting_user=SYSTEM, item=gone, now=timezone.now())
     publish()
     xoai_xml(r'<Context baseurl="retired"', '<Context baseurl="driver"')
-    maintenance.follow_configuration()
+    following.follow_configuration()
     before = datestamps("driver")
     changes.run_all("oai", now=timezone.now)
     assert datestamps("driver")[item.pk] > before[item.pk]

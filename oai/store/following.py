@@ -1,0 +1,94 @@
+"""Follows what decides which records harvesters see, and where: xoai.xml, and some settings.
+
+In: the configuration of now, and the one that the clock remembers. Out: marks on all items; and where a format now has a
+list of its own, or has it no more, that list as harvesters know it. Called every half minute by beat, by whoever notices
+a changed xoai.xml (oai/service.py), and by `oai import`. Fails: the transaction is rolled back, the next call does it.
+"""
+
+import hashlib
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from oai import configuration
+from oai.models import Clock
+from oai.store import clock
+from oai.store.views import view_of
+from repository import changes
+
+CONSUMER = "oai"
+# Settings that change what harvesters see of items, beside xoai.xml.
+_HIDING = "metadata.hide."
+_SETTINGS = ("oai.identifier.prefix", "dspace.hostname", "oai.bitstream.baseUrl", "dspace.url")
+
+Views = dict[str, str]
+"""The name of the view that a format is listed in, by context and prefix with a blank between."""
+
+# Harvesters of a format that gets a filter know of all records of the context: those it leaves out must be deleted, and
+# the others must not vanish before each was looked at.
+_COPY = """
+INSERT INTO oai_membership (record_id, view, spec, datestamp, deleted, digest, local_id, sets)
+SELECT record_id, %(now)s, spec, datestamp, deleted, digest, local_id, sets FROM oai_membership WHERE view = %(before)s
+ON CONFLICT (record_id, view, spec) DO UPDATE SET datestamp = greatest(oai_membership.datestamp, excluded.datestamp),
+    deleted = excluded.deleted, digest = excluded.digest, sets = excluded.sets
+"""
+_COUNT = """
+INSERT INTO oai_total (view, spec, headers)
+SELECT view, spec, count(*) FROM oai_membership WHERE view = %s GROUP BY view, spec
+ON CONFLICT (view, spec) DO UPDATE SET headers = excluded.headers
+"""
+# Harvesters of a format that loses its filter have not heard of the records that it left out.
+_ANNOUNCE = """
+UPDATE oai_membership m SET datestamp = %(stamp)s WHERE view = %(now)s AND NOT deleted AND NOT EXISTS (
+    SELECT FROM oai_membership known
+    WHERE known.record_id = m.record_id AND known.view = %(before)s AND known.spec = '' AND NOT known.deleted
+)
+"""
+
+
+def follow_configuration() -> bool:
+    """If anything has changed since everything was looked at, mark everything; say whether."""
+    if not _is_new(fingerprint()):
+        return False
+    with transaction.atomic():  # marks first, as the runner does: it has their lock when it sets the clock
+        changes.mark_all(CONSUMER, now=timezone.now())
+        take_over_views()
+        Clock.objects.update(configuration=fingerprint())
+    return True
+
+
+def fingerprint() -> str:
+    """Return what changes with all that decides what harvesters see of items, and in which lists."""
+    config = settings.DSPACE
+    hidden = sorted(key for key in config.entries if key.startswith(_HIDING) and config.bool(key))
+    said = [*hidden, *(f"{key} = {config.get(key)}" for key in _SETTINGS)]
+    said.append(configuration.current(at_once=True).fingerprint)
+    return hashlib.blake2b("\n".join(said).encode(), digest_size=16).hexdigest()
+
+
+def take_over_views() -> None:
+    """Let harvesters of a format find, in the list it has now, what they know from the one before. In a transaction."""
+    with connection.cursor() as cursor:
+        clock.one_publisher(cursor)
+        known, now = Clock.objects.first(), _views()
+        if known is None or known.views == now:
+            return
+        for offered, view in now.items():
+            before = known.views.get(offered, view)
+            if before != view and view.startswith(f"{before}/"):
+                cursor.execute(_COPY, {"now": view, "before": before})
+                cursor.execute(_COUNT, [view])
+            elif before != view:
+                cursor.execute(_ANNOUNCE, {"now": view, "before": before, "stamp": clock.next_stamp(cursor)})
+        Clock.objects.update(views=now)
+
+
+def _is_new(now: str) -> bool:
+    known = Clock.objects.first()
+    return known is not None and known.configuration != now  # none: nothing was ever published
+
+
+def _views() -> Views:
+    contexts = configuration.current(at_once=True).contexts.values()
+    return {f"{c.name} {f.prefix}": view_of(c, f.prefix).name for c in contexts for f in c.formats}

@@ -1,0 +1,88 @@
+"""A format that gets or loses a filter: what its harvesters know stays true, and at no time do they see less."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from identifiers.services import handle_of
+from oai import service
+from oai.models import Membership
+from oai.store import following
+from repository import changes
+from tests import factories as make
+from tests.unit.oai.conftest import OAI, Harvester, look_again, stamp_from_the_future
+from tests.unit.oai.conftest import handle_of as handle_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mods_filter(own_folder):
+    """Give the format mods of xoai.xml the filter of uketd_dc, or take it away."""
+    path = own_folder / "xoai.xml"
+    text = path.read_text()
+    reference = re.search(r'<Format id="uketd_?dc">.*?(<Filter [^>]*/>).*?</Format>', text, re.DOTALL)[1]
+
+    def switch(*, on):
+        filtered = re.sub(r'(<Format id="mods">.*?)(</Format>)', rf"\1{reference}\2", text, flags=re.DOTALL)
+        assert filtered != text
+        path.write_text(filtered if on else text)
+        look_again()
+
+    return switch
+
+
+def mods(harvester: Harvester) -> dict[str, str | None]:
+    root = harvester.ask("ListRecords", metadataPrefix="mods")
+    return {handle_in(header): header.get("status") for header in root.iter(f"{OAI}header")}
+
+
+def test_a_format_that_gets_a_filter_loses_what_it_leaves_out_and_nothing_else(publish, client, mods_filter):
+    harvester = Harvester(client, validating=False)
+    thesis = make.item(metadata=make.md(dc_title="On owls", dc_type="Thesis"))
+    book = make.item(metadata=make.md(dc_title="On eagles", dc_type="Book"))
+    publish()
+    following.follow_configuration()
+    publish()
+    kept, left = handle_of(thesis.pk), handle_of(book.pk)
+    assert mods(harvester) == {kept: None, left: None}
+    mods_filter(on=True)
+    assert following.follow_configuration()
+    assert mods(harvester) == {kept: None, left: None}, "nothing has been looked at yet, and nothing has vanished"
+    publish()
+    assert mods(harvester) == {kept: None, left: "deleted"}
+    assert harvester.live() == {kept, left}
+
+
+def test_a_format_that_loses_its_filter_announces_what_it_left_out(publish, client, mods_filter):
+    harvester = Harvester(client, validating=False)
+    mods_filter(on=True)
+    thesis = make.item(metadata=make.md(dc_title="On owls", dc_type="Thesis"))
+    book = make.item(metadata=make.md(dc_title="On eagles", dc_type="Book"))
+    publish()
+    following.follow_configuration()
+    publish()
+    assert mods(harvester) == {handle_of(thesis.pk): None}
+    before = stamps()
+    stamp_from_the_future()
+    mods_filter(on=False)
+    assert following.follow_configuration()
+    changes.run_all("oai", now=timezone.now)
+    assert {item for item, stamp in stamps().items() if stamp > before[item]} == {book.pk}
+    publish()
+
+
+def stamps():
+    return dict(Membership.objects.filter(view="request", spec="").values_list("record__item", "datestamp"))
+
+
+def test_a_web_process_that_sees_a_new_xoai_xml_takes_it_over_before_it_answers(publish, client, mods_filter):
+    harvester = Harvester(client, validating=False)
+    book = make.item(metadata=make.md(dc_title="On eagles", dc_type="Book"))
+    publish()
+    following.follow_configuration()
+    publish()
+    service.service()
+    mods_filter(on=True)
+    assert mods(harvester) == {handle_of(book.pk): None}

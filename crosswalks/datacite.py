@@ -16,6 +16,7 @@ from lxml import etree
 from common import stylesheets
 from common.stylesheets import Stylesheet, StylesheetError
 from common.text import xml_safe
+from common.xml import XMLRefused, parse_xml
 from crosswalks import dim
 from crosswalks.xoai import File
 
@@ -23,6 +24,7 @@ NAMESPACE = "http://datacite.org/schema/kernel-4"
 _N = {"d": NAMESPACE}
 _XSL = "{http://www.w3.org/1999/XSL/Transform}"
 _known: dict[Path, tuple[Stylesheet, list[int]]] = {}
+_MOST_SIZES = 50
 _YEAR = re.compile(r"[0-9]{4}")
 # resourceTypeGeneral of kernel 4.7; our own stylesheet keeps to 4.6
 _GENERAL_TYPES = """
@@ -73,13 +75,14 @@ def disseminate(record: Record, stylesheet: Stylesheet, parameters: Mapping[str,
     `parameters` replace the xsl:param of these names in the stylesheet (publisher, datamanager, hostinginstitution);
     names that it does not have, and empty values, are left out.
     """
-    files = [(f"file.{name}", value) for file in record.files for name, value in _told(file)]
-    source = etree.fromstring(dim.document(record.metadata, files).encode())
     known = _parameters(stylesheet)
     given = {name: value for name, value in {"handle": record.handle, **parameters}.items() if value and name in known}
     quoted: Any = {name: etree.XSLT.strparam(xml_safe(value)) for name, value in given.items()}
     try:
+        source = parse_xml(dim.document(record.metadata, _told(record.files)).encode())
         result = stylesheets.of_thread(stylesheet)(source, **quoted)
+    except XMLRefused as error:
+        return Result(None, [f"{record.name}: the metadata is too large for an agency ({error})"])
     except (etree.XSLTApplyError, StylesheetError) as error:
         return Result(None, [f"{record.name}: {stylesheet.path.name} fails: {' '.join(str(error).split())}"])
     problems = preflight(record, result.getroot(), stylesheet.path.name)
@@ -153,8 +156,11 @@ def _quoted(value: str) -> str:
     return repr(value if len(value) <= 40 else f"{value[:40]}…")
 
 
-def _told(file: File) -> list[tuple[str, str]]:
-    return [("format", file.mime_type), ("size", str(file.size))]
+def _told(files: Sequence[File]) -> list[tuple[str, str]]:
+    """Return each media type once, and the sizes; of very many files their sum."""
+    sizes = [file.size for file in files]
+    told = [("file.format", mime_type) for mime_type in dict.fromkeys(file.mime_type for file in files)]
+    return told + [("file.size", str(size)) for size in (sizes if len(sizes) <= _MOST_SIZES else [sum(sizes)])]
 
 
 def _times(stylesheet: Stylesheet) -> list[int]:

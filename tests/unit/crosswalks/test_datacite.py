@@ -5,6 +5,7 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.unit.crosswalks.datacite_items import (
     STYLESHEET,
     assert_valid,
     file,
+    made,
     problems,
     record,
     texts,
@@ -169,6 +171,23 @@ def test_a_stylesheet_that_fails_is_a_problem_of_the_item(tmp_path, content):
     path = stylesheet_of(tmp_path, content)
     (found,) = datacite.disseminate(record(), datacite.load(path), PUBLISHER).problems
     assert found.startswith("item 123456789/5: mine.xsl")
+
+
+def test_an_item_that_is_too_large_is_told_apart():
+    (found,) = problems(record(dc_description_abstract="x" * 33 * 1024 * 1024))
+    assert found.startswith("item 123456789/5: the metadata is too large")
+    (found,) = problems(record(dc_description_abstract="x" * 11 * 1024 * 1024))
+    assert found.startswith("item 123456789/5: the metadata is too large")
+
+
+def test_an_item_with_thousands_of_values_takes_no_longer_than_they_are_many():
+    start = time.process_time()
+    made(
+        record(
+            dict.fromkeys(["dc.contributor.author", "dc.contributor.affiliation", "dc.subject"], ["Doe, Jane"] * 3000)
+        )
+    )
+    assert time.process_time() - start < 10
 
 
 def stylesheet_of(folder, content, top=""):

@@ -192,6 +192,7 @@ def test_files_give_sizes_and_formats_each_once():
     root = made(record(files=[file(), file(size=9), file("text/csv", 0)]))
     assert texts(root, "d:sizes/d:size") == ["1234 bytes", "9 bytes", "0 bytes"]
     assert texts(root, "d:formats/d:format") == ["application/pdf", "text/csv"]
+    assert texts(made(record(files=[file(size=2)] * 10_000)), "d:sizes/d:size") == ["20000 bytes"]
 
 
 def test_with_doi_replaces_the_identifier_and_escapes_it():

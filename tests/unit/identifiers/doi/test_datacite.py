@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -130,6 +131,12 @@ def test_a_wrong_password_leaves_all_as_it_was(values):
     assert run.returncode == 1
     assert "identifier.doi.password" in err
     assert "guessed" not in out + err
+    quiet = started(values | {"identifier.doi.password": "guessed"}, "-r", "-q")
+    assert quiet.communicate(timeout=120) == ("", "")
+    assert quiet.returncode == 1
+    log = Path(os.environ["DSPACE_VAR"]) / "log" / "doi-organiser.log"
+    assert "can't be asked" in log.read_text(encoding="utf-8")
+    assert "guessed" not in log.read_text(encoding="utf-8")
     row = DOI.objects.get()
     assert (row.state, row.tries, row.paused_until) == (State.TO_BE_REGISTERED, 0, None)
 

@@ -6,7 +6,7 @@ Needs the data sets beside the repository (see README.md there); nothing here is
 import statistics
 import sys
 
-from benchmarks import clients, clone, handles, oai, oai_pages, search_port
+from benchmarks import clients, clone, doi, handles, oai, oai_pages, search_port
 from benchmarks.instance import SHARED, Instance, load_generated, load_nist, rss_mb
 from benchmarks.report import report, table
 
@@ -86,6 +86,7 @@ PARTS = {
     "solr": oai.measure_solr,
     "oai500k": oai_pages.measure,
     "handles": measure_handles,
+    "doi": doi.measure,
     "clone": measure_clone,
 }
 

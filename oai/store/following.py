@@ -1,8 +1,9 @@
 """Follows what decides which records harvesters see, and where: xoai.xml, and some settings.
 
-In: the configuration of now, and the one that the clock remembers. Out: marks on all items; and where a format now has a
-list of its own, or has it no more, that list as harvesters know it. Called every half minute by beat, by whoever notices
-a changed xoai.xml (oai/service.py), and by `oai import`. Fails: the transaction is rolled back, the next call does it.
+In: the configuration of now, and the one that the clock remembers. Out: marks on all items; and where a format now has
+a list of its own, or has it no more, that list as harvesters know it. Called every half minute by beat, by whoever
+notices a changed xoai.xml (oai/service.py), and by `oai import`. Fails: the transaction is rolled back, the next call
+does it.
 """
 
 import hashlib

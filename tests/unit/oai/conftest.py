@@ -89,6 +89,12 @@ def let_the_second_pass():
         cursor.execute("SELECT pg_sleep(greatest(0, extract(epoch FROM max(last) - clock_timestamp()))) FROM oai_clock")
 
 
+@pytest.fixture(autouse=True)
+def new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The provider knows of no configuration that an earlier test had."""
+    monkeypatch.setattr(service, "_made", None)
+
+
 @pytest.fixture
 def harvester(client: Client) -> Harvester:
     return Harvester(client)

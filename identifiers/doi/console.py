@@ -134,11 +134,15 @@ class Console:
         row.refresh_from_db(fields=["state"])
         if action == Action.REGISTER and row.state == State.UPDATE_BEFORE_REGISTRATION:
             self._follow(organiser, Action.UPDATE, row)
-        self._follow(organiser, action, row)
+        if not self._follow(organiser, action, row) and not organiser.stopped:
+            self._out(f"doi:{row.doi} is left alone: another run is at it, or its update failed.")
 
-    def _follow(self, organiser: Organiser, action: Action, row: DOI) -> None:
-        for outcome in organiser.work(action, only=row):
+    def _follow(self, organiser: Organiser, action: Action, row: DOI) -> int:
+        """Do it to one DOI; returns how many outcomes there were: none when it is not free, or tried already."""
+        outcomes = list(organiser.work(action, only=row))
+        for outcome in outcomes:
             self._say(outcome)
+        return len(outcomes)
 
     def _say(self, outcome: Outcome) -> None:
         if outcome.error:

@@ -175,4 +175,6 @@ def _revive(row: DOI, object_id: UUID) -> None:
     fresh.object_id, fresh.state = object_id, life.revived(fresh, wish())
     if fresh.state == State.IS_REGISTERED:
         fresh.state = State.UPDATE_REGISTERED  # whatever it brings along, it is to be told, and to have its DOI
+    elif fresh.state == State.MINTED:
+        fresh.state = wish()
     _rested(fresh)

@@ -94,9 +94,7 @@ def test_a_deleted_one_is_not_registered(administrator, agency):  # noqa: F811
     assert row.state == State.DELETED
 
 
-@pytest.mark.parametrize(
-    "query", ["?state=NONE", "?before=x", "?before=-1", "?before=9999999999999999999"]
-)
+@pytest.mark.parametrize("query", ["?state=NONE", "?before=x", "?before=-1", "?before=9999999999999999999"])
 def test_nonsense_shows_the_list(administrator, agency, query):  # noqa: F811
     text(administrator, PAGE + query)
 

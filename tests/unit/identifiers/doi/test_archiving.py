@@ -54,6 +54,16 @@ def test_an_archived_item_gets_a_doi_to_be_registered(agency):
     assert agency.calls == []
 
 
+def test_a_doi_minted_beforehand_is_registered_with_the_others(agency):
+    item = install.create_item(
+        acting_user=SYSTEM, collection=factories.collection(), metadata=md(dc_title="Owls"), now=NOW
+    )
+    [_, doi] = services.service().mint(item.pk, 2)
+    assert state_of(item) == State.MINTED
+    install.archive_item(acting_user=SYSTEM, item=item, now=NOW)
+    assert (doi_of(item).doi, state_of(item)) == (doi, State.TO_BE_REGISTERED)
+
+
 def test_reserve_or_none_by_setting(agency, configure):
     configure({"identifier.doi.on_archive": "reserve"})
     assert state_of(factories.item()) == State.TO_BE_RESERVED

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dspace.configuration import Configuration, ConfigurationError
 from dspace.database import database_settings
+from dspace.embedded.places import port_of
 from dspace.embedded.valkey import broker_url
 from dspace.known_keys import refuse_wrong_types
 from dspace.logs import logging_settings
@@ -24,7 +25,7 @@ SEARCH_BACKENDS = {"postgres": "search.postgres.PostgresBackend"}
 
 
 def _load() -> Configuration:
-    defaults = {"DSPACE_PORT": "8080", "DSPACE_LOCAL_CFG": ""}
+    defaults = {"DSPACE_PORT": port_of(VAR), "DSPACE_LOCAL_CFG": ""}
     environ = {**defaults, **os.environ, "DSPACE_VAR": str(VAR), "DSPACE_CONFIG": str(CONFIG_DIR)}
     local = environ["DSPACE_LOCAL_CFG"]
     return Configuration.load(CONFIG_DIR, environ, Path(local) if local else None)

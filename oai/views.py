@@ -5,7 +5,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -15,9 +15,9 @@ from django.views.decorators.csrf import csrf_exempt
 from oai import browsers, compression
 from oai.configuration import current
 from oai.protocol import verbs
-from oai.protocol.errors import NotReady
 from oai.protocol.verbs import Provider
 from oai.service import Service, service
+from oai.store.port import NotReady
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,9 @@ def _answer(request: HttpRequest, context: str, offered: Service) -> HttpRespons
     except NotReady as reason:
         log.warning("a harvester is asked to come back: %s", reason)
         return come_back_later(RETRY_WHEN_BUSY)
-    except (OperationalError, InterfaceError):
+    except (DatabaseError, InterfaceError) as error:
+        if not isinstance(error, OperationalError | InterfaceError) and connection.is_usable():
+            raise  # a mistake of ours
         log.exception("the database did not answer a harvester")
         return come_back_later(RETRY_WHEN_DOWN)
     return _http(request, data, html=offered.html)
@@ -112,7 +114,7 @@ def _data(provider: Provider, sent: list[tuple[str, str]], base_url: str) -> byt
     connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs do not know it
     try:
         return verbs.answer(provider, sent, base_url=base_url, now=timezone.now())
-    except (OperationalError, InterfaceError):
+    except (DatabaseError, InterfaceError):
         if not had_connection or connection.in_atomic_block or connection.is_usable():
             raise
         connection.close()

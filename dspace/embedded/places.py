@@ -9,6 +9,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+PORT_FILE = "run/port"
+
 # A Unix socket's path has 104 (macOS) to 108 bytes.
 MAX_SOCKET_PATH = 100
 
@@ -29,6 +31,14 @@ class Account:
 def var_folder() -> Path:
     """The instance's folder: `DSPACE_VAR`, or `var` beside manage.py."""
     return Path(os.environ.get("DSPACE_VAR") or REPOSITORY / "var").resolve()
+
+
+def port_of(var: Path) -> str:
+    """The port that this instance was last run with, so that commands give its addresses too; 8080 before it was."""
+    try:
+        return (var / PORT_FILE).read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return "8080"
 
 
 def digest(path: Path) -> str:

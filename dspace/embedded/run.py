@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from dspace.embedded import postgres, valkey
-from dspace.embedded.places import REPOSITORY, EmbeddedServerError, make_folder, var_folder
+from dspace.embedded.places import PORT_FILE, REPOSITORY, EmbeddedServerError, make_folder, var_folder
 from dspace.embedded.processes import Processes, read_procfile
 
 HEALTH_TIMEOUT = 60.0  # seconds
@@ -130,6 +130,7 @@ def only_one(var: Path, port: str) -> Iterator[None]:
                 "For a second one beside it: DSPACE_VAR=<another folder> DSPACE_PORT=<another port> make run"
             ) from None
         lock.truncate(0)
+        (var / PORT_FILE).write_text(port, encoding="ascii")
         lock.write(f"process {os.getpid()}, http://localhost:{port}/")
         lock.flush()
         yield

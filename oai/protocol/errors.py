@@ -40,10 +40,6 @@ class ProtocolError(Exception):
         self.response_date = response_date
 
 
-class NotReady(Exception):
-    """The answer takes longer than a harvester waits; what was done for it is kept. HTTP has 503 for it (3.1.2.2)."""
-
-
 def refuse(code: Code, message: str, response_date: datetime | None = None) -> ProtocolError:
     """Return the error of a single fault, to be raised."""
     return ProtocolError([Fault(code, message)], response_date)

@@ -1,17 +1,14 @@
 """The six verbs over a store (section 4 of the standard): a request in, a whole response out."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from oai.protocol import dates, requests, writer
-from oai.protocol.errors import Code, NotReady, ProtocolError, refuse
+from oai.protocol.errors import Code, ProtocolError, refuse
 from oai.protocol.requests import Request
 from oai.protocol.tokens import LIFETIME, Token, Tokens
 from oai.store.port import Page, Place, Selection, Store
-
-PATIENCE = 20.0  # seconds of looking for a page that is not empty
 
 Answer = tuple[datetime, list[bytes]]
 """responseDate, and the content of the response behind its request element, in parts."""
@@ -137,12 +134,6 @@ def _list(provider: Provider, request: Request, now: datetime, *, limit: int, me
     selection = _selection(provider, arguments)
     after = _place(token) if token else None
     page = provider.store.page(selection, after=after, limit=limit, metadata=metadata, count=token is None)
-    begun = time.monotonic()
-    while page.more and not page.content:  # no record of this page exists in the format asked for
-        if time.monotonic() - begun > PATIENCE:
-            raise NotReady("too many records do not exist in this format")
-        following = provider.store.page(selection, after=page.last, limit=limit, metadata=metadata, count=False)
-        page = _behind(page, following)
     content = page.content
     if not content and after:
         # What was left has changed this very second and is not yet shown. A list once begun must not end in an error
@@ -152,11 +143,6 @@ def _list(provider: Provider, request: Request, now: datetime, *, limit: int, me
         raise refuse(Code.NO_RECORDS_MATCH, "no record matches", page.response_date)
     end = _list_end(provider, request.verb, arguments, token, page).encode()
     return page.response_date, _parts(request.verb, [content, end])
-
-
-def _behind(empty: Page, page: Page) -> Page:
-    """Return a page as if the empty one before it were part of it."""
-    return replace(page, response_date=empty.response_date, number=empty.number + page.number, size=empty.size)
 
 
 def _list_end(provider: Provider, verb: str, arguments: Mapping[str, str], token: Token | None, page: Page) -> str:

@@ -21,7 +21,7 @@ from oai.configuration import Context, Format, Transformer
 from oai.models import Record
 from oai.rendering import RenderingError, render, variant
 from oai.store.compiled import compile_items
-from oai.store.port import Place
+from oai.store.port import NotReady, Place
 
 log = logging.getLogger(__name__)
 
@@ -124,9 +124,21 @@ def read(
         _render_missing(wanted, source, values)
         rows, seconds = _fetch(execute, sql, values)
     shown = rows[:limit]
+    if wanted.offered and dated:
+        _refuse_broken(wanted.offered, shown)
     content = _records(shown) if wanted.offered else b"".join([row[-2] for row in shown])
     _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)
     return Found(content, len(rows), (datestamp, record_id) if datestamp and record_id else None, seconds)
+
+
+def _refuse_broken(offered: Format, rows: Sequence[_Row]) -> None:
+    """Raise NotReady when a list would leave out most of its records: not they are broken then, but the stylesheet.
+
+    Harvesters come back when it is mended. To those it left out it would be lost that anything had changed.
+    """
+    live = [body for *_, deleted, _, body in rows if not deleted]
+    if 2 * sum(not body for body in live) > len(live):
+        raise NotReady(f"most records of a page can't be made {offered.prefix}")
 
 
 def _fetch(execute: Execute, sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:
@@ -154,9 +166,7 @@ def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> N
         cursor.execute(source + _MISSING, values)
         found = [Record(id=n, item=i, digest=d, document=x, about=a) for n, i, d, x, a in cursor.fetchall()]
     compile_erased(found)
-    ready = [record for record in found if record.document]
-    bodies = on_all_cores(partial(body_of, wanted.offered, wanted.context.transformer), ready)
-    keep(wanted.rendition or "", ready, bodies)
+    render_and_keep(wanted.offered, wanted.context.transformer, [record for record in found if record.document])
 
 
 def compile_erased(records: Sequence[Record]) -> None:
@@ -167,6 +177,12 @@ def compile_erased(records: Sequence[Record]) -> None:
         if record.digest == compiled.digest:
             record.document = compiled.document()
             Record.objects.filter(pk=record.pk, digest=record.digest, deleted=False).update(document=record.document)
+
+
+def render_and_keep(offered: Format, transformer: Transformer | None, records: Sequence[Record]) -> None:
+    """Make the texts of these records, whose documents are at hand, and keep them."""
+    bodies = on_all_cores(partial(body_of, offered, transformer), records)
+    keep(variant(offered, transformer), records, bodies)
 
 
 def body_of(offered: Format, transformer: Transformer | None, record: Record) -> str:

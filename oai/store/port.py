@@ -13,6 +13,10 @@ Place = tuple[datetime, int]
 """Where a list has come to: datestamp and number of the last record sent."""
 
 
+class NotReady(Exception):
+    """The list can't be given now; the harvester is to come back (section 3.1.2.2 of the standard)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What a list is of: a format, and perhaps a set and a span of datestamps, both ends inclusive."""
@@ -66,7 +70,10 @@ class Store(Protocol):
         """Return the `record` element, also of a deleted one, in the format `prefix`; None where there is none."""
 
     def page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:
-        """Return up to `limit` elements of the list behind `after`: `record`s, or `header`s without `metadata`."""
+        """Return up to `limit` elements of the list behind `after`: `record`s, or `header`s without `metadata`.
+
+        Raises NotReady.
+        """
 
     def last(self, selection: Selection, *, place: Place, metadata: bool) -> bytes:
         """Return the last element of the list that is at or before `place`; empty when there is none."""

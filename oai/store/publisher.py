@@ -7,17 +7,15 @@ Harvesters see what is written here at the commit, with the datestamp that the c
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from common.cores import on_all_cores
 from oai import configuration
 from oai.configuration import Configuration, Context, Format
 from oai.models import Record, Rendered
-from oai.rendering import render, variant
+from oai.rendering import variant
 from oai.store import clock, content, storage
 from oai.store.compiled import Compiled, compile_items
 from oai.store.views import all_views
@@ -182,14 +180,13 @@ def _write(found: Sequence[tuple[Compiled, str]], settings: Configuration) -> di
     with connection.cursor() as cursor:
         cursor.execute(_WRITE_RECORDS, [list(column) for column in zip(*rows, strict=True)])
         numbers: dict[UUID, int] = dict(cursor.fetchall())
-    written = [Record(id=numbers[item_id], digest=digest) for item_id, _, digest, _, _ in rows]
+    written = [
+        Record(id=numbers[item_id], digest=digest, document=document, about=about)
+        for item_id, _, digest, document, about in rows
+    ]
     Rendered.objects.filter(record__in=list(numbers.values())).delete()
     for context, offered in _at_once(settings):
-        # Not content.body_of: what can't even be oai_dc stays as harvesters have it, and its mark, with the error.
-        documents = [document for _, document in found]
-        rendered = on_all_cores(partial(render, offered, context.transformer), documents)
-        bodies = [f"<metadata>{text}</metadata>{c.about}" for text, (c, _) in zip(rendered, found, strict=True)]
-        content.keep(variant(offered, context.transformer), written, bodies)
+        content.render_and_keep(offered, context.transformer, written)
     return numbers
 
 

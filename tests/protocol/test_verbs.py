@@ -4,12 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from oai.protocol import verbs
 from oai.protocol.dates import stamp
-from oai.protocol.errors import NotReady
 from oai.protocol.tokens import LIFETIME
 from oai.protocol.verbs import answer
-from oai.store.port import Page, SetEntry
+from oai.store.port import SetEntry
 from tests.protocol.memory import (
     BASE_URL,
     FIRST,
@@ -244,11 +242,3 @@ def test_the_sets_are_paged(count):
 
 def test_without_sets_there_is_no_set_hierarchy():
     assert codes(ask(provider(MemoryStore()), ("verb", "ListSets"))) == ["noSetHierarchy"]
-
-
-def test_a_list_that_finds_nothing_for_too_long_asks_the_harvester_to_come_back(monkeypatch):
-    monkeypatch.setattr(verbs, "PATIENCE", -1.0)
-    store = MemoryStore([row(n) for n in range(1, 4)])
-    monkeypatch.setattr(MemoryStore, "page", lambda *_, **__: Page(NOW, b"", 1, (FIRST, 1), more=True))
-    with pytest.raises(NotReady):
-        ask(provider(store, page=1), ("verb", "ListRecords"), ("metadataPrefix", "oai_dc"))

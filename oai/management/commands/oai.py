@@ -5,6 +5,8 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from common.commands import DSpaceCommand, progress
 from oai.store import maintenance
 
@@ -32,6 +34,9 @@ class Command(DSpaceCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do it and say what was done."""
+        given = [name for name in ("clear", "restamp") if options[name]]
+        if given and options["action"] != "import":
+            raise CommandError(f"--{given[0]} is an option of import")
         match options["action"]:
             case "clean-cache":
                 self.stdout.write(f"{maintenance.clean_cache():,} rendered records thrown away.")

@@ -5,7 +5,7 @@ import zlib
 from io import BytesIO
 
 import pytest
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError, connection
 from django.test import Client
 from lxml import etree
 
@@ -102,6 +102,20 @@ def test_a_harvester_is_asked_to_come_back_when_the_database_is_away(client, mon
     response = client.get("/oai/request?verb=ListRecords&metadataPrefix=oai_dc")
     assert response.status_code == 503
     assert 0 < int(response["Retry-After"]) <= 3600
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_breaks_in_the_middle_of_a_statement_is_no_mistake_of_ours(client, monkeypatch):
+    def killed(*_arguments, **_options):
+        connection.ensure_connection()
+        connection.connection.close()
+        raise DatabaseError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(DatabaseStore, "page", killed)
+    try:
+        assert client.get("/oai/request?verb=ListRecords&metadataPrefix=oai_dc").status_code == 503
+    finally:
+        connection.close()
 
 
 def test_harvesters_pass_by_what_only_browsers_need(client):

@@ -359,3 +359,34 @@ def test_about_elements_that_are_no_xml_harm_no_list(publish, request_, settings
 
 def broken_about(item_ids):
     return dict.fromkeys(item_ids, "<about><note></about>")
+
+
+def test_a_broken_stylesheet_empties_no_list_and_loses_no_change(publish, client, request_, own_folder):
+    sheet = own_folder / "metadataFormats/oai_dc.xsl"
+    good = sheet.read_text()
+    item, other = article(), article()
+    publish()
+    sheet.write_text(good.replace("</oai_dc:dc>", "</oai_dc:dc><second/>"))
+    look_again()
+    edit(item, dc_title="On eagles")
+    publish()
+    response = client.get("/oai/request?verb=ListRecords&metadataPrefix=oai_dc")
+    assert (response.status_code, response["Retry-After"].isdigit()) == (503, True)
+    sheet.write_text(good)
+    look_again()
+    assert request_.live() == {handle_of(item.pk), handle_of(other.pk)}
+    assert request_.get(handle_of(item.pk)).findtext(f".//{DC}title") == "On eagles"
+
+
+def test_what_is_hidden_disappears_also_while_a_stylesheet_is_broken(publish, request_, own_folder):
+    item = article()
+    publish()
+    sheet = own_folder / "metadataFormats/oai_dc.xsl"
+    sheet.write_text(sheet.read_text().replace("</oai_dc:dc>", "</oai_dc:dc><second/>"))
+    look_again()
+    stored = Item.objects.get(pk=item.pk).bundles.get(bundle_name="ORIGINAL").bitstreams.get()
+    policies.replace_policies(acting_user=SYSTEM, obj=stored, action=Action.READ, specs=[], now=timezone.now())
+    publish()
+    shown = request_.bytes("GetRecord", metadataPrefix="mets", identifier=oai_id(handle_of(item.pk)))
+    assert b"<metadata>" in shown
+    assert stored.md5.encode() not in shown

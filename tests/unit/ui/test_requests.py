@@ -1,11 +1,15 @@
 """Query strings and forms that nobody's browser made: every one gets a page, none an error 500."""
 
 import re
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
 
+from repository.models import Mark
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -180,15 +184,22 @@ def test_health_tells_how_long_changes_wait(client, archive):
         "status": "ok",
         "database": "ok",
         "consumers": {
-            "search": {"oldest_mark_seconds": None},
+            "search": {"oldest_mark_seconds": None, "failing": 0},
             "oai": {
                 "oldest_mark_seconds": pytest.approx(
                     client.get("/health").json()["consumers"]["oai"]["oldest_mark_seconds"], abs=60
-                )
+                ),
+                "failing": 0,
             },
         },
     }
     assert client.get("/health").json()["consumers"]["oai"]["oldest_mark_seconds"] > 0
+
+
+def test_health_counts_what_fails_also_while_it_pauses(client, archive):
+    later = timezone.now() + timedelta(hours=1)
+    Mark.objects.create(consumer="search", object_id=uuid4(), due=later, attempts=3, error="no")
+    assert client.get("/health").json()["consumers"]["search"] == {"oldest_mark_seconds": None, "failing": 1}
 
 
 def test_health_says_so_when_the_database_is_gone(client, monkeypatch):

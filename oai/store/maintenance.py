@@ -5,7 +5,7 @@ a whole repository: records are made anew in place, batch by batch.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -51,7 +51,7 @@ def import_all(progress: Progress) -> int:
     with transaction.atomic():
         following.take_over_views()
     count = 0
-    for batch in chain(_batches(_items_after), _batches(_orphans_after)):
+    for batch in chain(_items(), _orphans()):
         with transaction.atomic():
             apply_changes(batch, timezone.now(), rebuild=True)
         count += len(batch)
@@ -142,15 +142,20 @@ def _know_the_tables() -> None:
         cursor.execute(f"ANALYZE {_TABLES}")
 
 
-def _batches(after: Callable[[UUID], list[UUID]]) -> Iterator[list[UUID]]:
-    batch = after(_LOWEST)
+def _items() -> Iterator[list[UUID]]:
+    """Yield all items in the order they came in, about that of their rows on disk: in any other most of the time is
+    spent on finding them there. The server keeps the list.
+    """
+    ids = Item.objects.order_by("archived_at").values_list("pk", flat=True).iterator(chunk_size=BATCH)
+    while batch := list(islice(ids, BATCH)):
+        yield batch
+
+
+def _orphans() -> Iterator[list[UUID]]:
+    batch = _orphans_after(_LOWEST)
     while batch:
         yield batch
-        batch = after(batch[-1])
-
-
-def _items_after(last: UUID) -> list[UUID]:
-    return list(Item.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH])
+        batch = _orphans_after(batch[-1])
 
 
 def _orphans_after(last: UUID) -> list[UUID]:

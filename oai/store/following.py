@@ -50,7 +50,8 @@ UPDATE oai_membership m SET datestamp = %(stamp)s WHERE view = %(now)s AND NOT d
 
 def follow_configuration() -> bool:
     """If anything has changed since everything was looked at, mark everything; say whether."""
-    if not _is_new(fingerprint()):
+    known = Clock.objects.first()
+    if known is None or known.configuration == fingerprint():  # none: nothing was ever published
         return False
     with transaction.atomic():  # marks first, as the runner does: it has their lock when it sets the clock
         changes.mark_all(CONSUMER, now=timezone.now())
@@ -83,11 +84,6 @@ def take_over_views() -> None:
             elif before != view:
                 cursor.execute(_ANNOUNCE, {"now": view, "before": before, "stamp": clock.next_stamp(cursor)})
         Clock.objects.update(views=now)
-
-
-def _is_new(now: str) -> bool:
-    known = Clock.objects.first()
-    return known is not None and known.configuration != now  # none: nothing was ever published
 
 
 def _views() -> Views:

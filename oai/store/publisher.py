@@ -5,6 +5,7 @@ runner of marks, and by `oai import` on everything. Fails: the caller's transact
 Harvesters see what is written here at the commit, with the datestamp that the clock gave (oai/store/clock.py).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -97,8 +98,7 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
         clock.one_publisher(cursor)
     settings = configuration.current(at_once=True)  # as new at least as what another process marked for it
     compiled = compile_items(item_ids, now)
-    _lock_records(item_ids, compiled)
-    parted = _follow_handles(compiled)
+    parted = _follow_handles(item_ids, compiled)
     known = _known(item_ids, with_documents=rebuild)
     numbers = {item_id: record.pk for item_id, record in known.items()}
     numbers |= _write(_to_write(compiled, known, settings, rebuild=rebuild), settings)
@@ -110,18 +110,12 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     _stamp(list(_changes(compiled, numbers, gone, settings)))
 
 
-def _lock_records(item_ids: Sequence[UUID], compiled: Sequence[Compiled]) -> None:
+def _follow_handles(item_ids: Sequence[UUID], compiled: Sequence[Compiled]) -> list[int]:
+    """Lock all records of these items, let each item have that of its handle; return those that lost their item."""
+    local_ids = [c.item.local_id for c in compiled]
+    items: dict[str, Any] = {"items": [c.item.item_id for c in compiled], "local_ids": local_ids}
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, {"items": list(item_ids), "local_ids": [c.item.local_id for c in compiled]})
-
-
-def _follow_handles(compiled: Sequence[Compiled]) -> list[int]:
-    """Let each item have the record of its handle; return the records that lost their item."""
-    items: dict[str, Any] = {
-        "items": [c.item.item_id for c in compiled],
-        "local_ids": [c.item.local_id for c in compiled],
-    }
-    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, {"items": list(item_ids), "local_ids": local_ids})
         cursor.execute(_PART, items)
         parted = [number for (number,) in cursor.fetchall()]
         cursor.execute(_ADOPT, items)
@@ -156,8 +150,8 @@ def _whole(record_ids: Sequence[int], settings: Configuration) -> set[int]:
     """Return those of the records that have all the texts that are made at once, by the stylesheets of now."""
     names = [variant(offered, context.transformer) for context, offered in _at_once(settings)]
     made = Rendered.objects.filter(record__in=record_ids, rendition__name__in=names).exclude(body="")
-    numbers = list(made.values_list("record_id", flat=True))
-    return {n for n in set(numbers) if numbers.count(n) == len(names)} if len(names) > 1 else set(numbers)
+    texts = Counter(made.values_list("record_id", flat=True))
+    return {number for number, count in texts.items() if count == len(names)}
 
 
 def _at_once(settings: Configuration) -> list[tuple[Context, Format]]:

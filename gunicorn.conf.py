@@ -6,6 +6,7 @@ from typing import Any
 control_socket_disable = True
 # The longest it can be told to take; 4094 would refuse long searches and identifiers before anybody sees them.
 limit_request_line = 8190
+worker_class = "dspace.gunicorn_worker.Worker"
 
 
 def on_starting(server: Any) -> None:

@@ -80,7 +80,7 @@ class Instance:
     def web(self, application: str = "dspace.wsgi", workers: int = 1) -> Iterator[int]:
         """Serve it with gunicorn, as the Procfile does; yields the pid of a worker."""
         bind = ["--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)]
-        command = ["gunicorn", application, *bind, "--worker-class", "gthread", "--threads", "4"]
+        command = ["gunicorn", application, *bind, "--threads", "4"]
         environ = instance_environment(self.var) | self.environ  # as `make run` does
         server = subprocess.Popen(
             [sys.executable, "-m", *command, "--timeout", "120", "--log-level", "warning"], cwd=ROOT, env=environ

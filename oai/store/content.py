@@ -5,7 +5,7 @@ text, for that would cost it more than to send them.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import psycopg2.extensions
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from common.cores import on_all_cores
 from oai.configuration import Context, Format, Transformer
 from oai.models import Record
 from oai.rendering import RenderingError, render, variant
+from oai.store import prepared
 from oai.store.compiled import compile_items
 from oai.store.port import NotReady, Place
 
@@ -89,12 +89,7 @@ class Found(NamedTuple):
     seconds: int | None
 
 
-Execute = Callable[[CursorWrapper, str, Mapping[str, Any]], object]
 _Row = tuple[int, int | None, datetime | None, int | None, bool, bytes, bytes | None]
-
-
-def _execute(cursor: CursorWrapper, sql: str, values: Mapping[str, Any]) -> None:
-    cursor.execute(sql, values)
 
 
 def read(
@@ -104,25 +99,25 @@ def read(
     *,
     limit: int,
     dated: bool = False,
-    execute: Execute = _execute,
 ) -> Found:
     """Return the finished elements of the rows `listed`, up to `limit` of them.
 
     `source` is what precedes a SELECT: perhaps a statement, then WITH queries, one of which is `listed` (record_id,
     deleted, local_id, datestamp, sets, place), where place counts from 1; `dated` says that another is `clock`
-    (response_date); `execute` runs the statement. What was not rendered yet is rendered and kept; what can't be, for
-    the record is just being changed, is left out.
+    (response_date). What was not rendered yet is rendered and kept; what can't be, for the record is just being
+    changed, is left out.
     """
     body = _BODY if wanted.offered else "''"
     date, origin = (_DATE, "clock LEFT JOIN listed ON true") if dated else ("NULL", "listed")
     sql = source + _ROWS.format(date=date, header=_HEADER, body=body, rows=origin)
+    sql = sql.replace("%(limit)s", str(limit))  # known to the planner: a page is few rows, however many there are
     values = {**values, "limit": limit, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
-    rows, seconds = _fetch(execute, sql, values)
+    rows, seconds = _fetch(sql, values)
     for _ in range(_ATTEMPTS):
         if all(row[-1] is not None for row in rows[:limit]):
             break
         _render_missing(wanted, source, values)
-        rows, seconds = _fetch(execute, sql, values)
+        rows, seconds = _fetch(sql, values)
     shown = rows[:limit]
     if wanted.offered and dated:
         _refuse_broken(wanted.offered, shown)
@@ -141,11 +136,11 @@ def _refuse_broken(offered: Format, rows: Sequence[_Row]) -> None:
         raise NotReady(f"most records of a page can't be made {offered.prefix}")
 
 
-def _fetch(execute: Execute, sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:
+def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:
     """Return the rows in their order, and the response date."""
     with connection.cursor() as cursor:
         psycopg2.extensions.register_type(psycopg2.extensions.BYTES, cursor.cursor)
-        execute(cursor, sql, values)
+        prepared.execute(cursor, sql, values)
         rows: list[_Row] = cursor.fetchall()
     seconds = rows[0][1] if rows else None
     return sorted((row for row in rows if row[0]), key=itemgetter(0)), seconds  # the one without a place is the clock's

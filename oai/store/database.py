@@ -12,7 +12,7 @@ from identifiers.services import handles_of
 from oai import identity
 from oai.configuration import Context, Format
 from oai.models import Clock, Membership, Total
-from oai.store import clock, prepared
+from oai.store import clock
 from oai.store.content import Wanted, read
 from oai.store.port import Page, Place, Selection, SetEntry
 from oai.store.views import view_of, views_of
@@ -97,7 +97,7 @@ class DatabaseStore:
         """Return the `record` element of a local identifier in a format."""
         view = view_of(self.context, prefix)
         values = {"view": view.name, "local_id": local_id}
-        found = read(self._wanted(prefix), _RECORD, values, limit=1, execute=prepared.execute)
+        found = read(self._wanted(prefix), _RECORD, values, limit=1)
         return found.content or None
 
     def page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:

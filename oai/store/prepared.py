@@ -24,7 +24,7 @@ _is_pooled = False
 def execute(cursor: CursorWrapper, sql: str, values: Mapping[str, Any]) -> None:
     """Run a statement with parameters as `%(name)s`, planned for any values of them.
 
-    Only for what has one good plan whatever is in the tables. Behind a pooler that gives a connection to another
+    Another statement without parameters may stand before it, ended by a semicolon: they are sent together. Only for what has one good plan whatever is in the tables. Behind a pooler that gives a connection to another
     client after each transaction, nothing is prepared any more after the first statement that was not found.
     """
     global _is_pooled  # for this process
@@ -55,8 +55,9 @@ def _execute(cursor: CursorWrapper, sql: str, values: Mapping[str, Any]) -> None
 @lru_cache(64)
 def _statements(sql: str) -> tuple[str, str, str]:
     """Return the name of a statement, and what prepares and what runs it."""
+    before, end, sql = sql.rpartition(";")
     parameters = list(dict.fromkeys(_PARAMETER.findall(sql)))
     name = f"oai_{hashlib.blake2b(sql.encode(), digest_size=8).hexdigest()}"
     numbered = _PARAMETER.sub(lambda match: f"${parameters.index(match[1]) + 1}", sql)
     arguments = ", ".join(f"%({parameter})s" for parameter in parameters)
-    return name, f"PREPARE {name} AS {numbered}", f"EXECUTE {name}({arguments})"
+    return name, f"PREPARE {name} AS {numbered}", f"{before}{end}EXECUTE {name}({arguments})"

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import itertools
 import socket
 import subprocess
 import sys
@@ -52,7 +53,7 @@ def test_a_connection_that_goes_on_at_once_keeps_its_thread(server: tuple[subpro
     connection = http.client.HTTPConnection("127.0.0.1", server[1], timeout=10)
     threads = [_ask(connection) for _ in range(200)]
     # On a busy machine the client may come a little late now and then.
-    stayed = sum(one == next_ for one, next_ in zip(threads, threads[1:], strict=False))
+    stayed = sum(one == next_ for one, next_ in itertools.pairwise(threads))
     assert stayed > 100
 
 

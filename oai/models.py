@@ -11,13 +11,19 @@ class Clock(models.Model):
     """One row: the newest datestamp given out, and one that no record is older than (DESIGN decision 6).
 
     `configuration` is the fingerprint of what decided what harvesters see, when everything was last looked at.
-    `views` says in which view each format was listed then (oai/store/following.py).
+    `views` says in which view each format was listed then (oai/store/following.py), `lists` which lists there were.
+    Of those, `new_lists` are whole from `whole_from` on; where that is null, they are being filled, by the marks up to
+    the number `filled_by` (oai/store/filling.py).
     """
 
     last = models.DateTimeField()
     earliest = models.DateTimeField()
     configuration = models.TextField(default="")
     views: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(default=dict)
+    lists: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, db_default=[])
+    new_lists: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, db_default=[])
+    filled_by = models.BigIntegerField(null=True)
+    whole_from = models.DateTimeField(null=True)
 
 
 class Record(models.Model):

@@ -13,8 +13,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from oai import configuration
+from oai.configuration import Configuration
 from oai.models import Clock
-from oai.store import clock
+from oai.store import clock, filling
 from oai.store.views import view_of
 from repository import changes
 
@@ -52,10 +53,11 @@ def follow_configuration() -> bool:
     """If anything has changed since everything was looked at, mark everything; say whether."""
     known = Clock.objects.first()
     if known is None or known.configuration == fingerprint():  # none: nothing was ever published
+        filling.end()  # in case that the last mark was of an item that can't be published
         return False
     with transaction.atomic():  # marks first, as the runner does: it has their lock when it sets the clock
         changes.mark_all(CONSUMER, now=timezone.now())
-        take_over_views()
+        take_over_views(by_marks=True)
         Clock.objects.update(configuration=fingerprint())
     return True
 
@@ -69,23 +71,31 @@ def fingerprint() -> str:
     return hashlib.blake2b("\n".join(said).encode(), digest_size=16).hexdigest()
 
 
-def take_over_views() -> None:
-    """Let harvesters of a format find, in the list it has now, what they know from the one before. In a transaction."""
+def take_over_views(*, by_marks: bool) -> None:
+    """Let harvesters of a format find, in the list it has now, what they know from the one before. In a transaction.
+
+    Lists that are new are withheld until all items were looked at: those now marked, or (without `by_marks`) those that
+    the caller looks at before it says that they are whole.
+    """
     with connection.cursor() as cursor:
         clock.one_publisher(cursor)
-        known, now = Clock.objects.first(), _views()
-        if known is None or known.views == now:
+        known = Clock.objects.first()
+        if known is None:
             return
+        settings = configuration.current(at_once=True)
+        now = _views(settings)
+        copied: dict[str, str] = {}
         for offered, view in now.items():
             before = known.views.get(offered, view)
             if before != view and view.startswith(f"{before}/"):
                 cursor.execute(_COPY, {"now": view, "before": before})
                 cursor.execute(_COUNT, [view])
+                copied[view] = before
             elif before != view:
                 cursor.execute(_ANNOUNCE, {"now": view, "before": before, "stamp": clock.next_stamp(cursor)})
-        Clock.objects.update(views=now)
+    Clock.objects.update(views=now)
+    filling.begin(settings, copied, by_marks=by_marks)
 
 
-def _views() -> Views:
-    contexts = configuration.current(at_once=True).contexts.values()
-    return {f"{c.name} {f.prefix}": view_of(c, f.prefix).name for c in contexts for f in c.formats}
+def _views(settings: Configuration) -> Views:
+    return {f"{c.name} {f.prefix}": view_of(c, f.prefix).name for c in settings.contexts.values() for f in c.formats}

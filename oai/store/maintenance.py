@@ -15,7 +15,7 @@ from django.utils import timezone
 from oai import configuration
 from oai.models import Clock, Membership, Record, Rendered, Rendition
 from oai.rendering import variant
-from oai.store import clock, following, storage
+from oai.store import clock, filling, following, storage
 from oai.store.content import compile_erased
 from oai.store.following import CONSUMER
 from oai.store.publisher import apply_changes
@@ -49,7 +49,7 @@ def import_all(progress: Progress) -> int:
     """Make every record anew, in place and batch by batch, and return how many items were looked at."""
     fingerprint = following.fingerprint()
     with transaction.atomic():
-        following.take_over_views()
+        following.take_over_views(by_marks=False)
     count = 0
     for batch in chain(_items(), _orphans()):
         with transaction.atomic():
@@ -57,6 +57,8 @@ def import_all(progress: Progress) -> int:
         count += len(batch)
         progress(len(batch))
     Clock.objects.update(configuration=fingerprint)
+    if fingerprint == following.fingerprint():
+        filling.end(at_once=True)
     _forget_old_renditions()
     _know_the_tables()
     storage.tell_solr(rebuild=True)

@@ -17,7 +17,7 @@ from oai import configuration
 from oai.configuration import Configuration, Context, Format
 from oai.models import Record, Rendered
 from oai.rendering import variant
-from oai.store import clock, content, storage
+from oai.store import clock, content, filling, storage
 from oai.store.compiled import Compiled, compile_items
 from oai.store.views import all_views
 
@@ -108,6 +108,7 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     gone += [known[item_id].pk for item_id in hidden if not known[item_id].deleted]
     _erase(gone)
     _stamp(list(_changes(compiled, numbers, gone, settings)))
+    filling.end()
 
 
 def _follow_handles(item_ids: Sequence[UUID], compiled: Sequence[Compiled]) -> list[int]:

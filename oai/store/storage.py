@@ -8,6 +8,7 @@ from django.db import transaction
 
 from oai.configuration import Context
 from oai.store.database import DatabaseStore
+from oai.store.filling import WholeLists
 from oai.store.port import Store
 from repository import wakeup
 
@@ -19,10 +20,10 @@ _DELAY = 1.0
 def store_for(context: Context, identifiers: str) -> Store:
     """Return the store of a context; `identifiers` is what stands before each local identifier, escaped for XML."""
     if not settings.OAI_SOLR_URL:
-        return DatabaseStore(context, identifiers)
+        return WholeLists(context, DatabaseStore(context, identifiers))
     from oai.store.solr import SolrStore
 
-    return SolrStore(context, identifiers, settings.OAI_SOLR_URL)
+    return WholeLists(context, SolrStore(context, identifiers, settings.OAI_SOLR_URL))
 
 
 def wake_after_commit() -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from oai import configuration
 from oai.store import solr_sync, storage
 from oai.store.database import DatabaseStore
+from oai.store.filling import WholeLists
 from oai.store.port import Page, Place, Selection, Store
 from oai.store.solr_core import Core
 from repository import changes
@@ -21,7 +22,7 @@ OAI_DC = Selection("oai_dc")
 TIMEOUT = 20.0
 
 
-def store(context: str = "request") -> Store:
+def store(context: str = "request") -> WholeLists:
     """The store of a context, in the storage that the settings name."""
     return storage.store_for(configuration.current().contexts[context], "oai:test.example.org:")
 
@@ -93,7 +94,7 @@ def told(url: str) -> int:
 
 def whole():
     """Whether a harvester gets all seven records, in the same pages as the database gives them."""
-    found, expected = walk(store()), walk(DatabaseAlone(store().context, store().identifiers))
+    found, expected = walk(store()), walk(DatabaseAlone(store().context, store().store.identifiers))
     assert found.content == expected.content
     assert [(p.number, p.last, p.more, p.size) for p in found.pages] == [
         (p.number, p.last, p.more, p.size) for p in expected.pages

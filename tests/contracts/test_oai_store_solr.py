@@ -50,9 +50,10 @@ def test_pages_come_from_solr(seven, only_solr):
 
 
 def test_one_statement_makes_a_page(seven, django_assert_num_queries):
-    page = store().page(OAI_DC, after=None, limit=2, metadata=True, count=False)
+    of = store()
+    page = of.page(OAI_DC, after=None, limit=2, metadata=True, count=False)
     with django_assert_num_queries(1):
-        store().page(OAI_DC, after=page.last, limit=2, metadata=True, count=False)
+        of.page(OAI_DC, after=page.last, limit=2, metadata=True, count=False)
 
 
 def test_another_context_has_lists_of_its_own(seven, only_solr):

@@ -146,7 +146,8 @@ def publish(db: None) -> Callable[..., None]:
         with connection.cursor() as cursor:  # all stamps a moment back: a test never sleeps to wait
             cursor.execute("UPDATE oai_membership SET datestamp = datestamp - interval '1 minute'")
             cursor.execute(
-                "UPDATE oai_clock SET last = last - interval '1 minute', earliest = earliest - interval '1 minute'"
+                "UPDATE oai_clock SET last = last - interval '1 minute', earliest = earliest - interval '1 minute', "
+                "whole_from = whole_from - interval '1 minute'"
             )
 
     return run

@@ -20,6 +20,9 @@ class Handle(models.Model):
     handle = models.TextField(unique=True)
     object_id = models.UUIDField()
     object_type = models.SmallIntegerField(help_text="DSpace's type number: 2 item, 3 collection, 4 community, 5 site")
+    was_public = models.BooleanField(
+        default=False, db_default=False, help_text="everybody could see the object before it was hidden, or went"
+    )
 
     class Meta:
         indexes = [

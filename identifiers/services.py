@@ -99,6 +99,18 @@ def handles_of(object_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(rows)  # the lowest id comes last and wins
 
 
+def note_public(object_id: UUID) -> None:
+    """Remember that everybody could see the object."""
+    Handle.objects.filter(object_id=object_id, was_public=False).update(was_public=True)
+
+
+def was_public(object_id: UUID, object_type: int) -> bool | None:
+    """Return whether everybody could see the object before it was hidden, or went; None if it never had a handle."""
+    found = Handle.objects.filter(object_id=object_id, object_type=object_type)
+    rows = list(found.values_list("was_public", flat=True))
+    return any(rows) if rows else None
+
+
 def canonical_url(handle: str) -> str:
     """Return the address a handle is cited by (`handle.canonical.prefix`, else our own `/handle/`)."""
     base = settings.DSPACE.get("handle.canonical.prefix") or f"{settings.DSPACE.get('dspace.url')}/handle/"

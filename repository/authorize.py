@@ -136,16 +136,14 @@ def require_site_admin(actor: Actor) -> None:
         raise NotAuthorized("only administrators of the site may do this")
 
 
-def could_read_withdrawn(actor: Actor, item_id: UUID, *, now: datetime | None = None) -> bool:
-    """Whether this is a withdrawn item that the actor would read were it archived: its tombstone betrays nothing."""
-    granted = _subject(actor) & in_force(utc_day(now or timezone.now()))
-    readable = ResourcePolicy.objects.filter(granted, action=Action.READ, item=item_id, item__withdrawn=True)
-    return readable.exists()
-
-
 def anonymous_readers(on: date) -> Q:
     """Return the condition on policies that Anonymous may use them that day."""
-    return _subject(ANONYMOUS) & in_force(on)
+    return granted_to(ANONYMOUS, on)
+
+
+def granted_to(actor: Actor, on: date) -> Q:
+    """Return the condition on policies that the actor may use them that day."""
+    return _subject(actor) & in_force(on)
 
 
 def in_force(day: date) -> Q:
@@ -160,7 +158,7 @@ def _subject(actor: Actor) -> Q:
 
 
 def _policy(actor: Actor, action: Action, column: str, on: date, *, outer: str = "pk") -> Exists:
-    granted = ResourcePolicy.objects.filter(_subject(actor), in_force(on), action=action, **{column: OuterRef(outer)})
+    granted = ResourcePolicy.objects.filter(granted_to(actor, on), action=action, **{column: OuterRef(outer)})
     return Exists(granted)
 
 

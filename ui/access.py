@@ -1,21 +1,22 @@
 """Who asks: the actor of a request, and the objects it may see."""
 
-from typing import TypeVar, cast
+from typing import cast
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from identifiers import resolution
 from identifiers import services as handles
+from identifiers.models import Handle
 from repository import authorize
 from repository.authorize import Actor
 from repository.constants import ObjectType
-from repository.models import Collection, Community
-from repository.models.base import DSpaceObject
-
-M = TypeVar("M", bound=DSpaceObject)
+from repository.models import Collection, Community, Item
+from repository.services import tombstones
+from ui.views import errors
 
 SCOPES: dict[int, type[Collection] | type[Community]] = {
     ObjectType.COLLECTION: Collection,
@@ -30,12 +31,11 @@ def actor_of(request: HttpRequest) -> Actor:
     return cast(Actor, request._actor)  # type: ignore[attr-defined]
 
 
-def visible_or_404(actor: Actor, queryset: "QuerySet[M]") -> M:
-    """Return the only object of `queryset`; Http404 says the same of a hidden one as of one that never was."""
-    found = authorize.visible_to(actor, queryset).first()
-    if found is None:
-        raise Http404
-    return found
+def tombstone_or_404(request: HttpRequest, kind: type[Community | Collection | Item], object_id: UUID) -> HttpResponse:
+    """Answer for an object that the reader does not get: it is gone (410), or as if it had never been (Http404)."""
+    if tombstones.is_shown(actor_of(request), kind, object_id, now=timezone.now()):
+        return errors.gone(request)
+    raise Http404
 
 
 def checked(text: str) -> str:
@@ -43,6 +43,11 @@ def checked(text: str) -> str:
     if "\0" in text or len(text) > 1024:
         raise Http404
     return text
+
+
+def named(handle: str) -> Handle | None:
+    """Return the row of a handle; of one under a former prefix of ours, or in other letters, that of the one shown."""
+    return handles.lookup(handle) or handles.lookup(resolution.resolve([handle]).get(handle, ""))
 
 
 def scope_of(actor: Actor, text: str) -> Collection | Community | None:
@@ -53,7 +58,7 @@ def scope_of(actor: Actor, text: str) -> Collection | Community | None:
     if not text:
         return None
     if "/" in text:
-        row = handles.lookup(checked(text))
+        row = named(checked(text))
         if row is None or row.object_type not in SCOPES:
             raise Http404
         return _scope(actor, row.object_id, SCOPES[row.object_type])

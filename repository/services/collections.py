@@ -10,7 +10,7 @@ from repository.authorize import Actor
 from repository.constants import ANONYMOUS_GROUP, Action, ObjectType
 from repository.metadata import Document
 from repository.models import Collection, Community, Item, ItemCollection, ResourcePolicy
-from repository.services import communities, editing, items, policies, registries, roles
+from repository.services import communities, editing, items, policies, registries, roles, tombstones
 from repository.services.logos import discard_logo
 
 _OPEN_TO_ALL = [
@@ -71,6 +71,7 @@ def delete_collection(*, acting_user: Actor, collection: Collection, now: dateti
 
 def remove_collection(collection: Collection, *, now: datetime) -> None:
     """Delete a collection that the caller may delete."""
+    tombstones.note(collection, now=now)
     for item in Item.objects.filter(owning_collection=collection).iterator(chunk_size=500):
         items.remove_item(item, now=now)
     mapped = ItemCollection.objects.filter(collection=collection)

@@ -10,7 +10,7 @@ from repository.authorize import Actor
 from repository.constants import Action, ObjectType
 from repository.metadata import Document, Metadata
 from repository.models import Collection, Community, ResourcePolicy
-from repository.services import collections, editing, policies, registries, roles
+from repository.services import collections, editing, policies, registries, roles, tombstones
 from repository.services.logos import discard_logo
 
 
@@ -70,12 +70,13 @@ def move_community(*, acting_user: Actor, community: Community, parent: Communit
 
 @transaction.atomic
 def delete_community(*, acting_user: Actor, community: Community, now: datetime) -> None:
-    """Delete a community with all communities, collections and items in it; their handles become tombstones."""
+    """Delete a community with all communities, collections and items in it; their handles stay, with tombstones."""
     if community.parent is None:
         authorize.require_site_admin(acting_user)
     else:
         authorize.require(acting_user, Action.REMOVE, community.parent, now=now)
     fresh = editing.locked(community)
+    tombstones.note(fresh, now=now)
     for collection in Collection.objects.filter(community=fresh):
         collections.remove_collection(collection, now=now)
     for child in Community.objects.filter(parent=fresh):

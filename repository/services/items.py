@@ -12,7 +12,7 @@ from repository.authorize import Actor
 from repository.constants import Action
 from repository.metadata import Value
 from repository.models import Bitstream, Collection, EPerson, Item, ItemCollection, ResourcePolicy
-from repository.services import editing
+from repository.services import editing, tombstones
 
 PROVENANCE = "dc.description.provenance"
 
@@ -28,6 +28,7 @@ def withdraw(*, acting_user: Actor, item: Item, now: datetime) -> Item:
     fresh = editing.locked(item)
     if not fresh.in_archive:
         raise WrongState("only an archived item can be withdrawn")
+    tombstones.note(fresh, now=now)
     fresh.in_archive, fresh.withdrawn = False, True
     return _changed(fresh, "in_archive", "withdrawn", now=now, note=_note("Item withdrawn by", acting_user, now))
 
@@ -91,13 +92,14 @@ def unmap_item(*, acting_user: Actor, item: Item, collection: Collection, now: d
 
 @transaction.atomic
 def expunge(*, acting_user: Actor, item: Item, now: datetime) -> None:
-    """Delete an item for good. Its handle stays and shows a tombstone; its files go with `cleanup`."""
+    """Delete an item for good. Its handle stays, with a tombstone if it was public; its files go with `cleanup`."""
     authorize.require(acting_user, Action.DELETE, item, now=now)
     remove_item(editing.locked(item), now=now)
 
 
 def remove_item(item: Item, *, now: datetime) -> None:
-    """Delete an item that the caller may delete."""
+    """Delete an item that the caller may delete, and has locked."""
+    tombstones.note(item, now=now)
     discard_files(Bitstream.objects.filter(bundle__item=item).values_list("pk", flat=True))
     item_id = item.pk
     item.delete()

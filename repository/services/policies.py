@@ -14,7 +14,7 @@ from repository.constants import ANONYMOUS_GROUP, Action
 from repository.models import Item, ResourcePolicy
 from repository.models.base import DSpaceObject
 from repository.models.policies import TYPE_INHERITED
-from repository.services import editing
+from repository.services import editing, tombstones
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def remove_policy(*, acting_user: Actor, policy: ResourcePolicy, now: datetime) 
     """Take a right away. Raises NotAuthorized."""
     obj = object_of(policy)
     authorize.require(acting_user, Action.ADMIN, obj, now=now)
-    editing.locked(obj)
+    tombstones.note(editing.locked(obj), now=now)
     policy.delete()
     _tell(obj, [], now)
 
@@ -133,7 +133,7 @@ def replace_policies(
 ) -> None:
     """Let exactly `specs` be the object's policies for `action`. Raises NotAuthorized."""
     authorize.require(acting_user, Action.ADMIN, obj, now=now)
-    editing.locked(obj)
+    tombstones.note(editing.locked(obj), now=now)
     wanted = [replace(s, action=action) for s in specs]
     ResourcePolicy.objects.filter(**{type(obj).__name__.lower(): obj.pk}, action=action).delete()
     ResourcePolicy.objects.bulk_create(rows(obj, wanted))

@@ -1,43 +1,50 @@
 """Downloads: by UUID, and by DSpace's stable address of handle, sequence number and name."""
 
+from urllib.parse import quote
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from identifiers import services as handles
-from repository.authorize import could_read_withdrawn, visible_to
-from repository.constants import ObjectType
-from repository.models import Bitstream
-from ui.access import actor_of, checked
+from common.dates import utc_day
+from repository.authorize import granted_to, visible_to
+from repository.constants import Action, ObjectType
+from repository.models import Bitstream, Item, ResourcePolicy
+from ui.access import actor_of, checked, named, tombstone_or_404
 from ui.downloads import send
-from ui.views import errors
 
 
 @require_safe
 def by_id(request: HttpRequest, object_id: UUID) -> HttpResponseBase:
-    """Send the file with this UUID."""
-    return _send(request, Bitstream.objects.filter(pk=object_id))
+    """Send the file with this UUID; one of an item that was withdrawn is gone for those who could read it."""
+    bitstream = _readable(request, Bitstream.objects.filter(pk=object_id))
+    if bitstream:
+        return send(request, bitstream)
+    granted = granted_to(actor_of(request), utc_day(timezone.now()))
+    policies = ResourcePolicy.objects.filter(granted, action=Action.READ, bitstream=object_id)
+    item_id = policies.values_list("bitstream__bundle__item", flat=True).first()
+    if item_id is None:
+        raise Http404
+    return tombstone_or_404(request, Item, item_id)
 
 
 @require_safe
 def by_sequence(request: HttpRequest, prefix: str, suffix: str, sequence: int, name: str) -> HttpResponseBase:
     """Send file number `sequence` of the item; as in DSpace the number decides, and the name is for people."""
-    row = handles.lookup(checked(f"{prefix}/{suffix}"))
+    handle = checked(f"{prefix}/{suffix}")
+    row = named(handle)
     if row is None or row.object_type != ObjectType.ITEM or sequence > 2**31 - 1:
         raise Http404
-    return _send(request, Bitstream.objects.filter(bundle__item=row.object_id, sequence_id=sequence))
+    bitstream = _readable(request, Bitstream.objects.filter(bundle__item=row.object_id, sequence_id=sequence))
+    if bitstream is None:  # of an item that is gone each file is, whether there was one of that number or not
+        return tombstone_or_404(request, Item, row.object_id)
+    if row.handle != handle:
+        return HttpResponsePermanentRedirect(f"/bitstream/{quote(row.handle)}/{sequence}/{quote(name)}")
+    return send(request, bitstream)
 
 
-def _send(request: HttpRequest, found: "QuerySet[Bitstream]") -> HttpResponseBase:
-    actor = actor_of(request)
-    found = found.filter(deleted=False)
-    bitstream = visible_to(actor, found).select_related("format").first()
-    if bitstream:
-        return send(request, bitstream)
-    item_id = found.values_list("bundle__item", flat=True).first()
-    if item_id and could_read_withdrawn(actor, item_id):
-        return errors.gone(request)
-    raise Http404
+def _readable(request: HttpRequest, found: "QuerySet[Bitstream]") -> Bitstream | None:
+    return visible_to(actor_of(request), found.filter(deleted=False)).select_related("format").first()

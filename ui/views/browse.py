@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from string import ascii_uppercase
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -15,6 +15,7 @@ from ui import parameters
 from ui.access import actor_of, scope_of
 from ui.places import Place, Step, trail_to
 from ui.records import lines
+from ui.views.handles import by_handle
 
 SIZES = ["10", "20", "50", "100"]
 OLDEST_DECADE = 1900
@@ -45,7 +46,11 @@ def browse(request: HttpRequest) -> HttpResponse:
 @require_safe
 def browse_place(request: HttpRequest, prefix: str, suffix: str) -> HttpResponse:
     """Show a page of a browse list of the community or collection with this handle (DSpace's address)."""
-    return _page(request, scope_of(actor_of(request), f"{prefix}/{suffix}"))
+    try:
+        place = scope_of(actor_of(request), f"{prefix}/{suffix}")
+    except Http404:
+        return by_handle(request, prefix, f"{suffix}/browse")  # a handle may end like that
+    return _page(request, place)
 
 
 def _page(request: HttpRequest, place: Place | None) -> HttpResponse:

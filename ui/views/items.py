@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -10,14 +10,13 @@ from django.views.decorators.http import require_safe
 from common.dates import utc_day
 from identifiers import services as handles
 from identifiers.providers import doi as dois
-from repository.authorize import Actor, could_read_withdrawn, visible_to
+from repository.authorize import Actor, visible_to
 from repository.models import Collection, Item
 from search.documents import AUTHOR_FIELDS
 from ui import meta_tags, records
-from ui.access import actor_of
+from ui.access import actor_of, tombstone_or_404
 from ui.files import CONTENT_BUNDLE, files_of, overall_access
 from ui.places import Step, steps, way_to
-from ui.views import errors
 
 
 @require_safe
@@ -31,9 +30,7 @@ def item_page(request: HttpRequest, item_id: UUID, handle: str | None) -> HttpRe
     actor = actor_of(request)
     item = visible_to(actor, Item.objects.filter(pk=item_id)).first()
     if item is None:
-        if could_read_withdrawn(actor, item_id) or (handle and not Item.objects.filter(pk=item_id).exists()):
-            return errors.gone(request)
-        raise Http404
+        return tombstone_or_404(request, Item, item_id)
     full = request.GET.get("show") == "full"
     context = _context(actor, item, handle) | {"full": full}
     if full:

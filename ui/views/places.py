@@ -10,7 +10,7 @@ from identifiers import services as handles
 from repository.authorize import Actor, visible_to
 from repository.models import Collection, Community, ItemCollection
 from repository.querysets import collections_below, listed_items
-from ui.access import actor_of, visible_or_404
+from ui.access import actor_of, tombstone_or_404
 from ui.counts import item_counts
 from ui.files import download_url
 from ui.places import Place, Step, nodes, place_url, trail_to, tree
@@ -29,20 +29,21 @@ def community_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def community_by_id(request: HttpRequest, object_id: UUID) -> HttpResponse:
     """Show a community by its UUID."""
-    community = visible_or_404(actor_of(request), Community.objects.filter(pk=object_id))
-    return community_page(request, community, handles.handle_of(object_id))
+    return community_page(request, object_id, handles.handle_of(object_id))
 
 
 @require_safe
 def collection_by_id(request: HttpRequest, object_id: UUID) -> HttpResponse:
     """Show a collection by its UUID."""
-    collection = visible_or_404(actor_of(request), Collection.objects.filter(pk=object_id))
-    return collection_page(request, collection, handles.handle_of(object_id))
+    return collection_page(request, object_id, handles.handle_of(object_id))
 
 
-def community_page(request: HttpRequest, community: Community, handle: str | None) -> HttpResponse:
-    """Show a community that the reader may see: its texts, what is in it, its latest items."""
+def community_page(request: HttpRequest, community_id: UUID, handle: str | None) -> HttpResponse:
+    """Show a community: its texts, what is in it, its latest items; or its tombstone, or the 404 page."""
     actor = actor_of(request)
+    community = visible_to(actor, Community.objects.filter(pk=community_id)).select_related("logo").first()
+    if community is None:
+        return tombstone_or_404(request, Community, community_id)
     counts = item_counts(actor)
     below = list(collections_below(community.pk).values_list("pk", flat=True))
     context = _context(actor, community, handle, below) | {
@@ -53,9 +54,12 @@ def community_page(request: HttpRequest, community: Community, handle: str | Non
     return render(request, "ui/community.html", context)
 
 
-def collection_page(request: HttpRequest, collection: Collection, handle: str | None) -> HttpResponse:
-    """Show a collection that the reader may see: its texts and its latest items."""
+def collection_page(request: HttpRequest, collection_id: UUID, handle: str | None) -> HttpResponse:
+    """Show a collection: its texts and its latest items; or its tombstone, or the 404 page."""
     actor = actor_of(request)
+    collection = visible_to(actor, Collection.objects.filter(pk=collection_id)).select_related("logo").first()
+    if collection is None:
+        return tombstone_or_404(request, Collection, collection_id)
     context = _context(actor, collection, handle, [collection.pk])
     context["count"] = item_counts(actor).get(collection.pk, 0)
     return render(request, "ui/collection.html", context)

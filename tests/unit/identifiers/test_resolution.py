@@ -82,7 +82,9 @@ def test_the_resolver_can_be_switched_off(client: Client, configure: Configure) 
 
 
 def test_the_page_of_a_former_handle_is_that_of_today(client: Client, configure: Configure) -> None:
-    services.bind("123456789/5", uuid4(), 2)
+    item = uuid4()
+    services.bind("123456789/5", item, 2)
+    services.note_public(item)
     renaming.change_prefix("123456789", "10673")
 
     assert client.get("/handle/123456789/5").status_code == 404

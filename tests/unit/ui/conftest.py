@@ -20,7 +20,7 @@ FAR = date(2126, 1, 1)
 
 @dataclass
 class Archive:
-    """`hidden` is readable by nobody but administrators; `embargoed` is open, its file is not."""
+    """`hidden` was never readable by anybody but administrators; `embargoed` is open, its file is not."""
 
     community: Community
     collection: Collection
@@ -44,6 +44,12 @@ def close(obj) -> None:
     policies.replace_policies(acting_user=SYSTEM, obj=obj, action=Action.READ, specs=[], now=NOW)
 
 
+def close_new_items(collection: Collection) -> None:
+    """Let nobody but administrators read the items that the collection will get."""
+    for action in (Action.DEFAULT_ITEM_READ, Action.DEFAULT_BITSTREAM_READ):
+        policies.replace_policies(acting_user=SYSTEM, obj=collection, action=action, specs=[], now=NOW)
+
+
 def embargo(bitstream: Bitstream, until: date) -> None:
     spec = policies.PolicySpec(Action.READ, group_id=ANONYMOUS_GROUP, start_date=until)
     policies.replace_policies(acting_user=SYSTEM, obj=bitstream, action=Action.READ, specs=[spec], now=NOW)
@@ -65,24 +71,27 @@ def archive(db) -> Archive:
     collection = factories.collection("Theses", within=community)
     hidden_collection = factories.collection("Secret drawer", within=community)
 
-    def thesis(title: str, **fields) -> Item:
+    def thesis(title: str) -> Item:
         metadata = md(dc_title=title, dc_contributor_author="Ørsted, Åse", dc_date_issued="2024-05", dc_subject="Owls")
         files = [factories.new_file(f"{title}.txt", title.encode() * 100)]
         return factories.item(within=collection, metadata=metadata, files=files)
 
+    opened = policies.specs_of(collection, Action.DEFAULT_ITEM_READ, Action.DEFAULT_BITSTREAM_READ)
+    close_new_items(collection)
+    hidden, withdrawn_hidden = thesis("Hidden owls"), thesis("Forgotten owls")
+    for spec in opened:
+        policies.add_policy(acting_user=SYSTEM, obj=collection, spec=spec, now=NOW)
     made = Archive(
         community=community,
         collection=collection,
         hidden_collection=hidden_collection,
         open=thesis("Open owls"),
-        hidden=thesis("Hidden owls"),
+        hidden=hidden,
         private=thesis("Private owls"),
         withdrawn=thesis("Withdrawn owls"),
-        withdrawn_hidden=thesis("Forgotten owls"),
+        withdrawn_hidden=withdrawn_hidden,
         embargoed=thesis("Embargoed owls"),
     )
-    close(made.hidden)
-    close(made.withdrawn_hidden)
     close(hidden_collection)
     embargo(made.file(made.embargoed), FAR)
     for item in (made.withdrawn, made.withdrawn_hidden):

@@ -53,13 +53,6 @@ def test_an_account_without_rights_gets_the_same_404_for_hidden_and_missing(read
     assert hidden.content == reader.get("/handle/1/2").content
 
 
-def test_a_withdrawn_item_is_a_tombstone_without_title(outsider, archive):
-    for url in (archive.url(archive.withdrawn), f"/bitstreams/{archive.file(archive.withdrawn).pk}/download"):
-        page = outsider.get(url)
-        assert page.status_code == 410
-        assert "Withdrawn owls" not in page.content.decode()
-
-
 def test_administrators_see_what_others_do_not(administrator, archive):
     for item in (archive.hidden, archive.withdrawn, archive.private, archive.withdrawn_hidden):
         page = administrator.get(archive.url(item))
@@ -80,18 +73,6 @@ def test_an_embargoed_file_is_told_of_but_neither_named_nor_linked(outsider, arc
     assert "Embargoed owls.txt" not in text
     assert str(archive.file(archive.embargoed).pk) not in text
     assert "citation_pdf_url" not in text
-
-
-def test_a_deleted_object_leaves_a_tombstone_at_its_handle(client, archive):
-    from repository.authorize import SYSTEM
-    from repository.services import collections, items
-    from tests.factories import NOW
-
-    item_url, place_url = archive.url(archive.open), archive.url(archive.hidden_collection)
-    items.expunge(acting_user=SYSTEM, item=archive.open, now=NOW)
-    collections.delete_collection(acting_user=SYSTEM, collection=archive.hidden_collection, now=NOW)
-    assert client.get(item_url).status_code == 410
-    assert client.get(place_url).status_code == 410
 
 
 @pytest.mark.parametrize("page", ["/", "/community-list", "collection", "community", "/search", "/browse?type=title"])

@@ -1,16 +1,21 @@
 """What identifiers are told of items: the module behind `settings.IDENTIFIED_OBJECTS` (identifiers/objects.py)."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from common.stylesheets import StylesheetError
+from common import stylesheets
+from common.stylesheets import Stylesheet, StylesheetError
 from crosswalks import datacite, ezid
 from crosswalks.datacite import Record, Result
 from crosswalks.xoai import File
@@ -18,24 +23,28 @@ from identifiers import resolution
 from identifiers.doi import names
 from identifiers.models import DOI
 from identifiers.objects import Described
-from identifiers.services import handles_of
+from identifiers.providers.base import COLLECTION, COMMUNITY, ITEM, Archived
+from identifiers.services import handles_of, lookup
 from oai.files import ORIGINAL, files_of
+from repository import changes, querysets
 from repository.authorize import ANONYMOUS, SYSTEM, visible_to
 from repository.hiding import is_hidden
 from repository.metadata import Document
-from repository.models import Bitstream, Item
+from repository.models import Bitstream, Item, Mark, ResourcePolicy
 from repository.querysets import listed_items
-from repository.services import editing
+from repository.services import editing, policies, registries
 
 log = logging.getLogger(__name__)
 
 Filter = Callable[[Collection[UUID], datetime], Collection[UUID]]
 
+_STYLESHEET = "crosswalk.dissemination.DataCite.stylesheet"
 _PARAMETERS = {
     "publisher": "crosswalk.dissemination.DataCite.publisher",
     "datamanager": "crosswalk.dissemination.DataCite.dataManager",
     "hostinginstitution": "crosswalk.dissemination.DataCite.hostingInstitution",
 }
+CONSUMER, CHUNK = "doi", 500
 PUBLIC = "dspace.identified.public"
 _NEVER_TOLD = "dc.description.provenance"
 
@@ -51,19 +60,66 @@ def describe_all(object_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Des
     ids = [item.pk for item in items]
     handles = handles_of(ids)
     own = dict(DOI.objects.filter(object_id__in=ids).values_list("object_id", "doi"))
-    wanted: Filter = import_string(settings.DSPACE.get("identifier.doi.filter") or PUBLIC)
-    visible = set(wanted(ids, now))
-    files = _files_of({item_id: handles.get(item_id, "") for item_id in visible}, now)
+    found = set(visible(ids, now))
+    files = _files_of({item_id: handles.get(item_id, "") for item_id in found}, now)
     return {
         item.pk: _described(
             item,
             handles.get(item.pk, ""),
             own.get(item.pk, ""),
             files.get(item.pk, ()),
-            visible=item.pk in visible,
+            visible=item.pk in found,
         )
         for item in items
     }
+
+
+def visible(object_ids: Sequence[UUID], now: datetime) -> Collection[UUID]:
+    """Return those of the items whose DOIs may be found, by the filter of the configuration."""
+    wanted: Filter = import_string(settings.DSPACE.get("identifier.doi.filter") or PUBLIC)
+    return wanted(object_ids, now)
+
+
+def mark_dates(object_ids: Sequence[UUID], now: datetime) -> None:
+    """Mark these items for the days to come on which a policy of them, or of their files, begins or ends to count.
+
+    Services do so when a policy is written, but only for consumers that there are then.
+    """
+    ids = list(object_ids)
+    of_them = Q(item__in=ids) | Q(bundle__item__in=ids) | Q(bitstream__bundle__item__in=ids)
+    dated = ResourcePolicy.objects.filter(of_them, Q(start_date__isnull=False) | Q(end_date__isnull=False))
+    owners = dated.annotate(of=Coalesce("item", "bundle__item", "bitstream__bundle__item"))
+    due: dict[datetime, set[UUID]] = defaultdict(set)
+    for item_id, start, end in owners.values_list("of", "start_date", "end_date"):
+        for moment in policies.moments([(start, end)], now):
+            due[moment].add(item_id)
+    for moment, items in due.items():
+        there = Mark.objects.filter(consumer=CONSUMER, due=moment, object_id__in=items)
+        changes.mark(items - set(there.values_list("object_id", flat=True)), now=now, due=moment, only=CONSUMER)
+
+
+def archived_without_doi(within: str | None) -> Iterator[list[Archived]]:
+    """Yield, some at a time, the archived items that have no DOI, of a community or collection by its handle, or all.
+
+    Raises LookupError.
+    """
+    items = Item.objects.filter(in_archive=True)
+    if within:
+        items = items.filter(pk__in=querysets.items_in(_collections(within)).values("pk"))
+    items = items.exclude(Exists(DOI.objects.filter(object_id=OuterRef("pk")))).order_by("pk")
+    after = UUID(int=0)
+    while chunk := list(items.filter(pk__gt=after).only("pk", "metadata")[:CHUNK]):
+        after = chunk[-1].pk
+        yield [Archived(item.pk, ITEM, item.md.values, trusted=True) for item in chunk]
+
+
+def _collections(handle: str) -> list[UUID]:
+    row = lookup(handle)
+    if row and row.object_type == COLLECTION:
+        return [row.object_id]
+    if row and row.object_type == COMMUNITY:
+        return list(querysets.collections_below(row.object_id).values_list("pk", flat=True))
+    raise LookupError(f"{handle!r} is the handle of no community or collection")
 
 
 def note(addresses: Mapping[UUID, str], now: datetime) -> None:
@@ -94,6 +150,39 @@ def public_with_file(item_ids: Collection[UUID], now: datetime) -> Collection[UU
     """Return those of the public items that have a file, whoever may read it (DSpace's `doi-filter`)."""
     files = Bitstream.objects.filter(bundle__item__in=public(item_ids, now), bundle__bundle_name="ORIGINAL")
     return {item_id for item_id in files.filter(deleted=False).values_list("bundle__item", flat=True) if item_id}
+
+
+def problems() -> list[str]:
+    """Return what keeps all items from being described, or from having their DOI written: one line each."""
+    found = []
+    try:
+        import_string(settings.DSPACE.get("identifier.doi.filter") or PUBLIC)
+    except ImportError as error:
+        found.append(f"identifier.doi.filter: {error}")
+    try:
+        stylesheets.compiled(_stylesheet())
+    except StylesheetError as error:
+        found.append(f"{error.path}:{error.line}: {error}")
+    except OSError as error:
+        found.append(f"{_path()}: put the DIM2DataCite.xsl of DSpace there, or set {_STYLESHEET} ({error.strerror})")
+    try:
+        registries.require_fields([names.noted_in()])
+    except registries.UnknownField as error:
+        found.append(f"identifier.doi.metadata: {error}: add the field there, or name another")
+    except DatabaseError:
+        pass  # `manage.py check` is run before there is a database, too
+    return found
+
+
+def doubts() -> list[str]:
+    """Return what the stylesheet makes wrong of a simple item."""
+    values = {"dc.title": "Owls", "dc.contributor.author": "Author, A.", "dc.date.issued": "2024", "dc.type": "Article"}
+    metadata = {name: [{"value": value}] for name, value in {"dc.publisher": "Publisher", **values}.items()}
+    try:
+        result = datacite.disseminate(Record("a simple item", "", metadata), _stylesheet(), _parameters())
+    except (StylesheetError, OSError):
+        return []  # one of the problems
+    return [f"{_path()}: {problem}" for problem in result.problems]
 
 
 def _described(item: Item, handle: str, own: str, files: Sequence[File], *, visible: bool) -> Described:
@@ -127,16 +216,26 @@ def _is_own(field: str, value: str, own: str) -> bool:
 
 def _document(item: Item, handle: str, metadata: Document, files: Sequence[File]) -> Result:
     record = Record(f"item {handle or item.pk}", handle, metadata, files)
-    path = Path(settings.DSPACE.get("crosswalk.dissemination.DataCite.stylesheet") or "crosswalks/DIM2DataCite.xsl")
-    parameters = {name: settings.DSPACE.get(key) or "" for name, key in _PARAMETERS.items()}
     try:
-        stylesheet = datacite.load(settings.CONFIG_DIR / path)
+        stylesheet = _stylesheet()
     except (StylesheetError, OSError) as error:
-        return Result(None, [f"{record.name}: {path.name} can't be used: {error}"])
-    result = datacite.disseminate(record, stylesheet, parameters)
+        return Result(None, [f"{record.name}: {_path().name} can't be used: {error}"])
+    result = datacite.disseminate(record, stylesheet, _parameters())
     if result.document and names.by_ezid() and not settings.DSPACE.bool("identifier.doi.ezid.generateDataciteXML"):
         return _ezid_document(record, result.document)
     return result
+
+
+def _path() -> Path:
+    return Path(settings.CONFIG_DIR) / (settings.DSPACE.get(_STYLESHEET) or "crosswalks/DIM2DataCite.xsl")
+
+
+def _stylesheet() -> Stylesheet:
+    return datacite.load(_path())
+
+
+def _parameters() -> dict[str, str]:
+    return {name: settings.DSPACE.get(key) or "" for name, key in _PARAMETERS.items()}
 
 
 def _ezid_document(record: Record, document: str) -> Result:

@@ -7,19 +7,19 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
-from identifiers import connectors
+from common import emails
+from identifiers import connectors, objects
 from identifiers.connectors import EZID_PROVIDER
-from identifiers.doi import names, registry
+from identifiers.doi import names, registry, report
 from identifiers.providers.base import Provider
 from identifiers.providers.doi import PROVIDER, is_on
 
 UNKNOWN_PROVIDER, BOTH, WRONG_PREFIX, WRONG_SEPARATOR = "doi.E001", "doi.E002", "doi.E003", "doi.E004"
-WRONG_WISH, WRONG_PATH, WRONG_AGENCY, WRONG_FIELD = "doi.E005", "doi.E006", "doi.E007", "doi.E008"
-TEST_PREFIX, NOBODY_TOLD = "doi.W001", "doi.W002"
+WRONG_WISH, NOT_TOLD, WRONG_AGENCY = "doi.E005", "doi.E006", "doi.E007"
+TEST_PREFIX, NOBODY_TOLD, DOUBTFUL, NO_TEXT = "doi.W001", "doi.W002", "doi.W003", "doi.W004"
 
 _PREFIX = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*")
 _SEPARATOR = re.compile(r"[-A-Za-z0-9._;()/:]*")  # what every agency accepts in a DOI
-_FIELD = re.compile(r"[^.\s]+\.[^.\s]+(?:\.[^.\s]+)?")
 
 
 @checks.register("identifiers")
@@ -58,9 +58,6 @@ def _names() -> list[checks.CheckMessage]:
     if not _SEPARATOR.fullmatch(separator):
         text = f"identifier.doi.namespaceseparator: {separator!r} has a character that can't be part of a DOI"
         messages.append(checks.Error(text, hint="Letters, digits and -._;()/: can be.", id=WRONG_SEPARATOR))
-    if not _FIELD.fullmatch(names.noted_in()):
-        text = f"identifier.doi.metadata: {names.noted_in()!r} is not like dc.identifier.uri"
-        messages.append(checks.Error(text, id=WRONG_FIELD))
     return messages
 
 
@@ -70,13 +67,8 @@ def _choices() -> list[checks.CheckMessage]:
     if wanted not in registry.WISHES:
         text = f"identifier.doi.on_archive: {wanted!r} is not one of {', '.join(registry.WISHES)}"
         messages.append(checks.Error(text, id=WRONG_WISH))
-    path = settings.DSPACE.get("identifier.doi.filter")
-    if path:
-        try:
-            import_string(path)
-        except ImportError as error:
-            messages.append(checks.Error(f"identifier.doi.filter: {error}", id=WRONG_PATH))
-    return messages
+    messages += [checks.Error(problem, id=NOT_TOLD) for problem in objects.problems()]
+    return messages + [checks.Warning(doubt, id=DOUBTFUL) for doubt in objects.doubts()]
 
 
 def _agency() -> list[checks.CheckMessage]:
@@ -88,4 +80,8 @@ def _agency() -> list[checks.CheckMessage]:
     if not settings.DSPACE.list("alert.recipient"):
         text = "alert.recipient is not set: nobody is told when the agency refuses a DOI"
         messages.append(checks.Warning(text, id=NOBODY_TOLD))
+    try:
+        emails.written(report.text_path(), [""] * report.PARAMETERS)
+    except emails.EmailTextError as error:
+        messages.append(checks.Warning(str(error), id=NO_TEXT))
     return messages

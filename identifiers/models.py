@@ -78,6 +78,7 @@ class DOI(models.Model):
     action = models.CharField(max_length=8, default="", db_default="", help_text="what was tried last")
     last_try = models.DateTimeField(null=True)
     last_error = models.TextField(default="", db_default="")
+    unanswered = models.IntegerField(default=0, db_default=0, help_text="calls in a row that got no answer")
     tries = models.IntegerField(default=0, db_default=0, help_text="refusals in a row")
     paused_until = models.DateTimeField(null=True)
 

@@ -17,7 +17,7 @@ from identifiers.doi import life, names
 from identifiers.doi.states import Action, State
 from identifiers.models import DOI
 
-LEASE = timedelta(minutes=10)  # longer than a batch takes when each of its calls takes its whole timeout
+LEASE = timedelta(minutes=30)  # longer than a batch takes when each of its requests takes its whole timeout
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=15), timedelta(days=7)
 LONGEST_ERROR = 2000  # characters
 
@@ -29,18 +29,21 @@ UPDATE identifiers_doi d SET run = %(run)s, leased_until = clock_timestamp() + %
     told = CASE WHEN %(publishes)s THEN '' ELSE d.told END
 FROM (
     SELECT id, sent_visible AS sent_before FROM identifiers_doi
-    WHERE state = ANY(%(states)s) AND id > %(after)s AND (%(only)s::bigint IS NULL OR id = %(only)s)
-      AND (%(only)s::bigint IS NOT NULL OR paused_until IS NULL OR paused_until <= %(now)s)
+    WHERE state = ANY(%(states)s) AND {which}
       AND (run IS NULL OR leased_until < clock_timestamp() OR NOT %(by_time)s AND run <> ALL(ARRAY(
         SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = %(runs)s AND granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
       )))
-    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ) AS free WHERE d.id = free.id RETURNING d.id, free.sent_before
 """
+_AWAKE = "(paused_until IS NULL OR paused_until <= %(now)s)"
+_ONE = ("id = %(only)s", "id")
+_ANSWERED = (f"unanswered = 0 AND id > %(after)s AND {_AWAKE}", "id")
+_UNANSWERED = (f"unanswered > 0 AND (unanswered, id) > (%(times)s, %(after)s) AND {_AWAKE}", "unanswered, id")
 _SETTLE = """
 UPDATE identifiers_doi d SET state = new.state, told = new.told, sent_visible = new.visible, run = NULL,
-    leased_until = NULL, paused_until = NULL, tries = 0, last_error = '', last_try = %s
+    leased_until = NULL, paused_until = NULL, tries = 0, unanswered = 0, last_error = '', last_try = %s
 FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::boolean[]) AS new (id, state, told, visible)
 WHERE d.id = new.id
 """
@@ -100,16 +103,31 @@ def running() -> Iterator[int]:
 
 
 def claim(
-    run: int, action: Action, states: Sequence[State], *, after: int, limit: int, now: datetime, only: int | None = None
+    run: int,
+    action: Action,
+    states: Sequence[State],
+    *,
+    limit: int,
+    now: datetime,
+    behind: DOI | None = None,
+    unanswered: bool = False,
+    only: int | None = None,
 ) -> list[Claim]:
-    """Claim the next rows behind the id `after` that are in one of these states; `only` one row, paused or not."""
+    """Claim the next rows `behind` another that are in one of these states; or `only` one row, paused or not.
+
+    Either those whose last call was answered, if there was one, or those that wait since an `unanswered` one: the
+    latter come last in a run, those with the fewest such calls first, for a DOI that the agency never answers for
+    must not hold up the others.
+    """
+    which, order = _ONE if only else _UNANSWERED if unanswered else _ANSWERED
     values: dict[str, Any] = {
         "run": run,
         "lease": LEASE,
         "action": action,
         "publishes": action == Action.REGISTER,
         "states": [int(state) for state in states],
-        "after": after,
+        "after": behind.pk if behind else 0,
+        "times": behind.unanswered if behind else 0,
         "only": only,
         "now": now,
         "by_time": _by_time(),
@@ -117,9 +135,9 @@ def claim(
         "limit": limit,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, values)
+        cursor.execute(_CLAIM.format(which=which, order=order), values)
         before = dict(cursor.fetchall())
-    rows = DOI.objects.filter(pk__in=list(before)).order_by("id")
+    rows = DOI.objects.filter(pk__in=list(before)).order_by(*order.split(", "))
     return [Claim(row, before[row.pk]) for row in rows]
 
 
@@ -129,9 +147,18 @@ def release(run: int, claims: Sequence[Claim]) -> None:
         cursor.execute(_RELEASE, [[c.row.pk for c in claims], [c.sent_before for c in claims], run])
 
 
-def unanswered(run: int, claim: Claim) -> None:
-    """Give a row back that something was sent of, and nobody knows whether it arrived."""
-    DOI.objects.filter(pk=claim.row.pk, run=run).update(run=None, leased_until=None)
+def unanswered(run: int, claim: Claim, error: str, now: datetime) -> None:
+    """Give a row back that something was sent of, and nobody knows whether it arrived.
+
+    That counts against no DOI: there is no pause. Only its turn comes later.
+    """
+    DOI.objects.filter(pk=claim.row.pk, run=run).update(
+        run=None,
+        leased_until=None,
+        unanswered=claim.row.unanswered + 1,
+        last_try=now,
+        last_error=_kept(error),
+    )
 
 
 def put_off(run: int, claim: Claim, state: State) -> None:
@@ -139,7 +166,7 @@ def put_off(run: int, claim: Claim, state: State) -> None:
     with transaction.atomic():
         release(run, [claim])
         unseen = DOI.objects.filter(pk=claim.row.pk, state=claim.row.state, looks=claim.row.looks, run=None)
-        unseen.update(state=state, last_error="")
+        unseen.update(state=state, unanswered=0, last_error="")
 
 
 @transaction.atomic
@@ -181,11 +208,16 @@ def refused(run: int, claim: Claim, error: str, *, sent: bool, now: datetime) ->
         run=None,
         leased_until=None,
         tries=tries,
+        unanswered=0,
         last_try=now,
-        last_error=error.replace("\0", "")[:LONGEST_ERROR],
+        last_error=_kept(error),
         paused_until=now + pause,
         **changes,
     )
+
+
+def _kept(error: str) -> str:
+    return error.replace("\0", "")[:LONGEST_ERROR]
 
 
 def _by_time() -> bool:

@@ -1,16 +1,19 @@
 """A run of the organiser for somebody who reads along: DSpace's lines, a progress bar, the mail afterwards."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.management.base import OutputWrapper
 from django.utils import timezone
 
 from common.commands import progress
+from identifiers import objects
 from identifiers.connectors import ConnectorMisconfigured, connector
-from identifiers.doi import claims, registry, report, selection
+from identifiers.doi import claims, following, minting, registry, report, selection
 from identifiers.doi.organiser import Organiser, Outcome
 from identifiers.doi.states import WAITING, Action, State
 from identifiers.models import DOI
@@ -37,37 +40,101 @@ FAILED = {
     Action.DELETE: "It wasn't possible to delete this identifier: doi:{} online. {}",
 }
 UNKNOWN_HANDLE = "cannot determine handle of assigned object"
+NO_DOIS = f"There are no DOIs here: identifier.providers does not name {PROVIDER}."
 DEFAULT_CONCURRENCY = 4
 
 
-class Console:
-    """Prints what a run does, unless `quiet`."""
+class NotMeant(ValueError):
+    """An argument names nothing that this can be done to; the message says what to do."""
 
-    def __init__(self, stdout: OutputWrapper, stderr: OutputWrapper, *, quiet: bool) -> None:
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a command line asks for, in the order in which it is done.
+
+    `mint_all` is for the archived items `within` a community or collection by its handle, else for all; then these
+    `actions` to all DOIs that wait for them; then to the `named` ones.
+    """
+
+    actions: Sequence[Action] = ()
+    named: Sequence[tuple[Action, str]] = ()
+    list_all: bool = False
+    review_all: bool = False
+    mint_all: bool = False
+    within: str | None = None
+
+
+class Console:
+    """Prints what a run does, unless `quiet`. `agrees` is asked before items get DOIs, with how many they are."""
+
+    def __init__(
+        self, stdout: OutputWrapper, stderr: OutputWrapper, *, quiet: bool, agrees: Callable[[str], bool]
+    ) -> None:
+        self._agrees = agrees
         self._out: Callable[[str], object] = (lambda line: None) if quiet else stdout.write
         self._err: Callable[[str], object] = (lambda line: None) if quiet else stderr.write
         self._quiet = quiet
         self._failures: list[Outcome] = []
         self._failed = 0
 
-    def run(
-        self, actions: Sequence[Action], named: Sequence[tuple[Action, str]], *, with_list: bool
-    ) -> tuple[int, str]:
-        """List, then do these actions to all, then to single DOIs; returns the exit code and last words.
+    def run(self, wishes: Wishes) -> tuple[int, str]:
+        """Do what is wished for; returns the exit code and last words.
 
         0 all is done; 1 something failed; 2 there is no such DOI, it does not wait for that, or a setting is missing.
         """
         if not is_on():
-            self._out(f"There are no DOIs here: identifier.providers does not name {PROVIDER}.")
-            return 0, ""
-        if with_list:
-            self.list_waiting()
+            self._out(NO_DOIS)
+            return (2, "") if wishes.named or wishes.mint_all else (0, "")
         try:
-            is_done = self.work(actions, named) if actions or named else True
-        except (registry.NoDOI, ConnectorMisconfigured) as error:
+            is_done = self._do(wishes)
+        except NotMeant as error:
             log.error("doi-organiser: %s", error)
             return 2, str(error)
+        except ConnectorMisconfigured as error:
+            log.error("doi-organiser: %s", error)
+            report.send_misconfigured(str(error), timezone.now())
+            return 2, str(error)
         return (0, "") if is_done else (1, "Not everything could be done: see above.")
+
+    def _do(self, wishes: Wishes) -> bool:
+        if wishes.review_all:
+            self.follow_all()
+        is_done = not wishes.mint_all or self.mint(wishes.within)
+        if wishes.list_all:
+            self.list_waiting()
+        if wishes.actions or wishes.named:
+            is_done = self.work(wishes.actions, wishes.named) and is_done
+        return is_done
+
+    def follow_all(self) -> None:
+        """Look at every item that has a DOI, and say what the agency is to be told now."""
+        with progress("Items", selection.count_all()) as advance:
+            count = following.follow_all(timezone.now(), advance)
+        waiting = selection.count(list(Action))
+        self._out(f"{count} items that have a DOI were looked at; {waiting} DOIs wait for the agency.")
+
+    def mint(self, within: str | None) -> bool:
+        """Give DOIs to archived items that have none, and return whether nothing was refused. Raises NotMeant."""
+        if registry.wish() == State.MINTED:
+            raise NotMeant("identifier.doi.on_archive is none: set it to what is to become of these DOIs")
+        try:
+            expected = minting.expected(within)
+        except LookupError as error:
+            raise NotMeant(f"--within: {error}") from error
+        if expected.passed_over:
+            self._out(f"{expected.passed_over} archived items have a DOI of somebody else and keep to that.")
+        if not expected.given:
+            self._out("There are no archived items that lack a DOI.")
+            return True
+        if not self._agrees(f"{expected.given} archived items have no DOI and get one, {registry.wish().name}."):
+            return True
+        with progress("Items", expected.given + expected.passed_over) as advance:
+            done = minting.mint(within, timezone.now(), advance)
+        self._out(f"{done.given} items have a DOI now; doi-organiser -r -s tells the agency.")
+        for reason in done.refused:
+            log.error("doi-organiser: %s", reason)
+            self._err(reason)
+        return not done.refused
 
     def list_waiting(self) -> None:
         """Print what waits for the agency, by what is to be done with it."""
@@ -86,33 +153,46 @@ class Console:
     def work(self, actions: Sequence[Action], named: Sequence[tuple[Action, str]]) -> bool:
         """Do these actions to all that wait for them, then to single DOIs; returns whether nothing failed.
 
-        Raises NoDOI for a name of no DOI, or of one that does not wait for its action; ConnectorMisconfigured.
+        Raises NotMeant for a name of no DOI, or of one that does not wait for its action; ConnectorMisconfigured.
         """
         singles = [(action, self._meant(action, name)) for action, name in named]
-        organiser_for = connector(settings.DSPACE)
+        agency = connector(settings.DSPACE)
+        if problems := objects.problems():
+            raise ConnectorMisconfigured("; ".join(problems))
+        if Action.REGISTER in actions:
+            following.follow_pending(timezone.now())
         concurrency = settings.DSPACE.int("identifier.doi.concurrency", DEFAULT_CONCURRENCY)
         with claims.running() as run:
-            organiser = Organiser(organiser_for, run=run, now=timezone.now, concurrency=concurrency)
+            organiser = Organiser(agency, run=run, now=timezone.now, concurrency=concurrency)
             for action in actions:
                 self._all(organiser, action)
+            for action in actions:
+                self._say_all(organiser.work(action, unanswered=True))
             for action, row in singles:
                 self._one(organiser, action, row)
         if organiser.stopped:
             self._err(f"Stopped, the rest waits for the next run: {organiser.stopped}")
         waiting = selection.count(actions or list(Action)) if organiser.stopped else 0
-        report.send(self._failures, self._failed, organiser.stopped, waiting)
+        report.send(self._failures, self._failed, organiser.stopped, waiting, timezone.now())
         if actions and (paused := selection.count(actions, paused=True)):
-            self._out(f"{paused} DOIs rest after they were refused; naming one (--{actions[0]}-doi) tries it at once.")
+            rest = f"{paused} DOI{' rests' if paused == 1 else 's rest'}"
+            self._out(f"{rest} after they were refused; naming one (--{actions[0]}-doi) tries it at once.")
         return not (self._failed or organiser.stopped)
 
     def _meant(self, action: Action, name: str) -> DOI:
-        row = selection.named(name)
+        try:
+            row = selection.named(name)
+        except registry.NoDOI as error:
+            raise NotMeant(str(error)) from error
         states = set(WAITING[action])
         if action == Action.REGISTER:
             states.add(State.UPDATE_BEFORE_REGISTRATION)  # updated first, then registered
         if row.state not in states:
             state = State(row.state).name
-            raise registry.NoDOI(f"doi:{row.doi} is not marked for {NAMES[action]}: its state is {state}")
+            page = f"{settings.DSPACE.get('dspace.url')}/admin/dois?doi={quote(row.doi, safe='/')}"
+            raise NotMeant(
+                f"doi:{row.doi} is not marked for {NAMES[action]}: its state is {state}; {page} has what can be done"
+            )
         return row
 
     def _all(self, organiser: Organiser, action: Action) -> None:
@@ -122,8 +202,7 @@ class Console:
                 self._err(f"There are no objects in the database that could be processed for {NAMES[action]}.")
             return
         if self._quiet:
-            for outcome in organiser.work(action):
-                self._say(outcome)
+            self._say_all(organiser.work(action))
             return
         with progress(NAMES[action].capitalize(), total) as advance:
             for outcome in organiser.work(action):
@@ -139,10 +218,14 @@ class Console:
 
     def _follow(self, organiser: Organiser, action: Action, row: DOI) -> int:
         """Do it to one DOI; returns how many outcomes there were: none when it is not free, or tried already."""
-        outcomes = list(organiser.work(action, only=row))
+        return self._say_all(organiser.work(action, only=row))
+
+    def _say_all(self, outcomes: Iterable[Outcome]) -> int:
+        count = 0
         for outcome in outcomes:
             self._say(outcome)
-        return len(outcomes)
+            count += 1
+        return count
 
     def _say(self, outcome: Outcome) -> None:
         if outcome.error:

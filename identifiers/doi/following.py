@@ -4,11 +4,11 @@ In: ids of items from the runner of marks, in its transaction; no network. Out: 
 the rows of these items. An item without a DOI is passed over. Fails: it raises, and the runner keeps the marks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from identifiers import objects
 from identifiers.doi import life, registry
@@ -16,10 +16,12 @@ from identifiers.doi.states import State
 from identifiers.models import DOI
 from identifiers.objects import Described
 
+CHUNK = 500  # rows of a transaction
 # An edit ends the pause of a DOI: what was refused may be right now.
 _WRITE = """
 UPDATE identifiers_doi d SET state = new.state, seen = new.seen, wanted_visible = new.visible, looks = d.looks + 1,
     last_error = CASE WHEN d.state = new.state THEN d.last_error ELSE '' END,
+    unanswered = CASE WHEN d.seen = new.seen THEN d.unanswered ELSE 0 END,
     tries = CASE WHEN d.seen = new.seen THEN d.tries ELSE 0 END,
     paused_until = CASE WHEN d.seen = new.seen THEN d.paused_until END
 FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::boolean[]) AS new (id, state, seen, visible)
@@ -40,6 +42,36 @@ def follow(object_ids: Sequence[UUID], now: datetime) -> None:
     news = [(row.pk, *_news(row, described.get(row.object_id or UUID(int=0)), wish)) for row in rows]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [list(column) for column in zip(*news, strict=True)])
+
+
+def follow_pending(now: datetime) -> None:
+    """Look at the DOIs that wait for their items to be public, and whose items are.
+
+    The mark of the day is missing where the policy was written while there were no DOIs here.
+    """
+    after = 0
+    while rows := list(DOI.objects.filter(state=State.PENDING, pk__gt=after).order_by("pk")[:CHUNK]):
+        after = rows[-1].pk
+        if public := objects.visible([row.object_id for row in rows if row.object_id], now):
+            with transaction.atomic():
+                follow(list(public), now)
+
+
+def follow_all(now: datetime, progress: Callable[[int], None]) -> int:
+    """Look at every object that has a DOI, and return how many there are.
+
+    For times when nobody followed: DOIs were off, or what all are told has changed (stylesheet, publisher, filter).
+    """
+    after = count = 0
+    rows = DOI.objects.filter(object_id__isnull=False).order_by("pk").values_list("pk", "object_id")
+    while chunk := list(rows.filter(pk__gt=after)[:CHUNK]):
+        after, count = chunk[-1][0], count + len(chunk)
+        ids = [object_id for _, object_id in chunk if object_id]
+        with transaction.atomic():
+            follow(ids, now)
+            objects.mark_dates(ids, now)
+        progress(len(chunk))
+    return count
 
 
 def _news(row: DOI, described: Described | None, wish: State) -> tuple[int, str, bool | None]:

@@ -3,6 +3,7 @@
 In: DOIs in the states of an action, in the order of their ids, each once. Out: calls to the connector, a few at a time,
 in threads that never touch the database; an Outcome for each. Called by: the command, which the schedule calls too.
 Fails: what the agency says of one DOI is an Outcome; when it can't be asked, `stopped` says why, and no more is sent.
+What got no answer is tried last by the next runs (`unanswered`): one DOI that is never answered holds up nothing else.
 """
 
 import logging
@@ -55,6 +56,19 @@ class Job:
         return self.visible and self.claim.state == State.UPDATE_REGISTERED and not is_known
 
 
+@dataclass(frozen=True)
+class Stop:
+    """Why a run ended early: what the agency said when it was asked about `doi`; `unanswered` is how often in a row."""
+
+    error: AgencyUnavailable
+    doi: str
+    action: Action
+    unanswered: int
+
+    def __str__(self) -> str:
+        return f"{self.error} ({self.action} of doi:{self.doi})"
+
+
 class _NotSent(Exception):
     """The run had stopped before this call began."""
 
@@ -67,14 +81,17 @@ class Organiser:
         self.run = run
         self.now = now
         self.concurrency = max(concurrency, 1)
-        self.stopped: AgencyUnavailable | None = None
+        self.stopped: Stop | None = None
         self._in_vain: set[tuple[int, Action]] = set()
 
-    def work(self, action: Action, *, only: DOI | None = None) -> Iterator[Outcome]:
-        """Do this to every DOI that waits for it, or to one, and yield what became of each."""
+    def work(self, action: Action, *, unanswered: bool = False, only: DOI | None = None) -> Iterator[Outcome]:
+        """Do this to the DOIs that wait for it, and yield what became of each.
+
+        To those whose last call was answered, if there was one; to those that are `unanswered`; or to `only` one.
+        """
         if only and (only.pk, action) in self._in_vain:
             return
-        prepared = self._prepared(action, only.pk if only else None)
+        prepared = self._prepared(action, unanswered=unanswered, only=only)
         flying: dict[Future[Accepted], Job] = {}
         with ThreadPoolExecutor(self.concurrency) as pool:
             try:
@@ -101,15 +118,22 @@ class Organiser:
             yield job
             room -= isinstance(job, Job)
 
-    def _prepared(self, action: Action, only: int | None) -> "Generator[Job | Outcome, None, None]":
+    def _prepared(
+        self, action: Action, *, unanswered: bool, only: DOI | None
+    ) -> "Generator[Job | Outcome, None, None]":
         """Claim rows batch by batch, look at their items, and yield what is to be sent; what is not is given back."""
-        after, limit = 0, BATCH * self.concurrency
-        while True:
-            states = sorted(WAITING[action])
-            batch = claims.claim(self.run, action, states, after=after, limit=limit, now=self.now(), only=only)
-            if not batch:
-                return
-            after = batch[-1].row.pk
+        behind: DOI | None = None
+        while batch := claims.claim(
+            self.run,
+            action,
+            sorted(WAITING[action]),
+            limit=BATCH * self.concurrency,
+            now=self.now(),
+            behind=behind,
+            unanswered=unanswered,
+            only=only.pk if only else None,
+        ):
+            behind = batch[-1].row
             waiting = deque(batch)
             try:
                 described = objects.describe_all([c.row.object_id for c in batch if c.row.object_id], self.now())
@@ -119,6 +143,8 @@ class Organiser:
             finally:
                 if waiting:
                     claims.release(self.run, waiting)
+            if only:
+                return
 
     def _job(self, action: Action, claim: Claim, described: Described | None) -> Job | Outcome:
         row = claim.row
@@ -148,7 +174,8 @@ class Organiser:
         try:
             return self._tell(job)
         except AgencyUnavailable as error:
-            self.stopped = self.stopped or error
+            row = job.claim.row
+            self.stopped = self.stopped or Stop(error, row.doi, job.action, row.unanswered + 1)
             raise
 
     def _tell(self, job: Job) -> Accepted:
@@ -183,8 +210,8 @@ class Organiser:
             except _NotSent:
                 claims.release(self.run, [job.claim])
             except AgencyUnavailable as error:
-                log.error("the DOI agency can't be asked: %s", error)
-                claims.unanswered(self.run, job.claim)
+                log.error("DOI %s: the agency can't be asked: %s", job.claim.row.doi, error)
+                claims.unanswered(self.run, job.claim, str(error), self.now())
             except DOIRefused as error:
                 yield self._failed(job.claim, job.action, f"{error} ({error.code})")
             except Exception as error:  # a mistake in a connector is this DOI's failure, not the end of the others

@@ -63,12 +63,26 @@ def archive(new: Archived) -> None:
 
     Raises IdentifierRefused for one that is like ours and is another's, or comes from a depositor.
     """
-    given = [doi for field in _fields() for value in new.values(field) if (doi := names.bare(value))]
+    given = _brought(new)
     row = of_object(new.object_id) or _given(given, new)
     if row is not None:
         _revive(row, new.object_id)
-    elif wish() != State.MINTED and (not given or settings.DSPACE.bool("identifier.doi.beside-foreign")):
+    elif wish() != State.MINTED and not _is_enough(given):
         _new(new.object_id, wish())
+
+
+def is_passed_over(new: Archived) -> bool:
+    """Return whether an item gets no DOI for the one of somebody else that it brings along."""
+    given = _brought(new)
+    return _is_enough(given) and not any(map(names.number_of, given)) and not _named(given).exists()
+
+
+def _brought(new: Archived) -> list[str]:
+    return [doi for field in _fields() for value in new.values(field) if (doi := names.bare(value))]
+
+
+def _is_enough(given: list[str]) -> bool:
+    return bool(given) and not settings.DSPACE.bool("identifier.doi.beside-foreign")
 
 
 def mint(object_id: UUID, *, state: State = State.MINTED) -> DOI:
@@ -131,8 +145,8 @@ def delete(object_id: UUID) -> None:
 
 
 def _rested(row: DOI) -> DOI:
-    row.tries, row.paused_until = 0, None
-    row.save(update_fields=["object_id", "state", "tries", "last_error", "paused_until"])
+    row.tries, row.unanswered, row.paused_until = 0, 0, None
+    row.save(update_fields=["object_id", "state", "tries", "unanswered", "last_error", "paused_until"])
     return row
 
 

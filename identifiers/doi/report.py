@@ -2,55 +2,77 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 
 from django.conf import settings
 from django.core.mail import send_mail
 
-from identifiers.connectors.port import AgencyRefusedLogin, AgencyUnavailable
-from identifiers.doi.organiser import Outcome
+from common import emails
+from identifiers.connectors.port import AgencyRefusedLogin
+from identifiers.doi.organiser import Outcome, Stop
 
 log = logging.getLogger(__name__)
 
 LISTED = 100  # DOIs named in a mail
+PARAMETERS = 7  # that the text of the mail may name
+_SUSPICIOUS = 3  # calls in a row without an answer, after which it may be about the DOI
 
 
-def send(failures: Sequence[Outcome], failed: int, stopped: AgencyUnavailable | None, waiting: int) -> None:
-    """Mail to `alert.recipient` what failed; `failures` are the first of `failed`, `waiting` is what is left to do.
+def text_path() -> Path:
+    """Return where the text of the mail is."""
+    return Path(settings.CONFIG_DIR) / "emails" / "doi_maintenance_error"
 
-    A mail that can't be sent is a line in the log.
-    """
-    recipients = settings.DSPACE.list("alert.recipient")
-    if not recipients or not (failed or stopped):
+
+def send(failures: Sequence[Outcome], failed: int, stopped: Stop | None, waiting: int, now: datetime) -> None:
+    """Mail what failed; `failures` are the first of `failed`, `waiting` is what is left to do."""
+    if not (failed or stopped):
         return
-    subject = f"{settings.DSPACE.get('dspace.name')}: " + _subject(failed, stopped)
+    listed = [f"doi:{outcome.doi}, {outcome.action}\n    {outcome.error}" for outcome in failures]
+    if failed > len(failures):
+        listed.append(f"... and {failed - len(failures)} more.")
+    happened = "the DOI agency can't be asked" if stopped else f"{_dois(failed)} failed"
+    reason = "\n    ".join([str(stopped), *_remedy(stopped), _left(waiting)]) if stopped else ""
+    _mail(happened, reason, _dois(failed) if failed else "", "\n".join(listed), now)
+
+
+def send_misconfigured(reason: str, now: datetime) -> None:
+    """Mail that nothing was done, for a setting is missing or wrong; `reason` names it."""
+    _mail("DOIs are not configured rightly", f"{reason}\n    The next run does everything.", "", "", now)
+
+
+def _mail(happened: str, reason: str, count: str, listed: str, now: datetime) -> None:
+    """Send the mail to `alert.recipient`, if there is one; that it can't be sent is a line in the log."""
+    recipients = settings.DSPACE.list("alert.recipient")
+    if not recipients:
+        return
+    name, page = settings.DSPACE.get("dspace.name") or "", f"{settings.DSPACE.get('dspace.url')}/admin/dois"
+    parameters = [name, happened, f"{now:%Y-%m-%d %H:%M} UTC", reason, count, listed, page]
     try:
-        send_mail(subject.replace("\n", " "), _text(failures, failed, stopped, waiting), None, recipients)
+        subject, body = emails.written(text_path(), parameters)
+    except emails.EmailTextError as error:  # better any words than none
+        log.error("%s", error)
+        subject, body = " ".join(f"{name}: {happened}".split()), "\n".join(filter(None, [*parameters[2:], str(error)]))
+    try:
+        send_mail(subject, body, None, recipients)
     except Exception as error:  # SMTP fails in many ways; the run is over and its failures are in the log
         log.error("the mail about the errors of doi-organiser could not be sent: %s", error)
 
 
-def _subject(failed: int, stopped: AgencyUnavailable | None) -> str:
-    return "the DOI agency can't be asked" if stopped else f"{failed} DOI{'s' if failed > 1 else ''} failed"
+def _dois(count: int) -> str:
+    return f"{count} DOI{'s' if count > 1 else ''}"
 
 
-def _text(failures: Sequence[Outcome], failed: int, stopped: AgencyUnavailable | None, waiting: int) -> str:
-    lines: list[str] = []
-    if stopped:
-        lines += ["doi-organiser has stopped:", f"    {stopped}", "", *_remedy(stopped, waiting), ""]
-    if failed:
-        lines += ["These DOIs stay as they are until the reason is mended:", ""]
-        lines += [f"doi:{outcome.doi}, {outcome.action}\n    {outcome.error}" for outcome in failures]
-        if failed > len(failures):
-            lines.append(f"... and {failed - len(failures)} more.")
-        lines += ["", "An edit of the item has its DOI tried again in the next run. So does the button on"]
-        lines += [f"{settings.DSPACE.get('dspace.url')}/admin/dois, and with doi-organiser --register-doi,"]
-        lines += ["--reserve-doi, --update-doi or --delete-doi it is tried at once; else later and later."]
-    return "\n".join(lines) + "\n"
+def _left(waiting: int) -> str:
+    wait = "wait" if waiting != 1 else "waits"
+    return f"{_dois(waiting)} {wait} for the next run, which does everything."
 
 
-def _remedy(stopped: AgencyUnavailable, waiting: int) -> list[str]:
-    if isinstance(stopped, AgencyRefusedLogin):
-        what = "Compare identifier.doi.user and identifier.doi.password in local.cfg with what the agency gave you."
-    else:
-        what = "Nothing is lost, and nothing needs to be done unless it lasts."
-    return [what, f"{waiting} DOIs wait for the next run, which does everything."]
+def _remedy(stopped: Stop) -> list[str]:
+    if isinstance(stopped.error, AgencyRefusedLogin):
+        return ["Compare identifier.doi.user and identifier.doi.password in local.cfg with what the agency gave you."]
+    lines = ["Nothing is lost, and nothing needs to be done unless it lasts."]
+    if stopped.unanswered >= _SUSPICIOUS:
+        lines.append(f"doi:{stopped.doi} was tried last, and has had no answer {stopped.unanswered} times in a row.")
+        lines.append("If the others have one, simplify the metadata of its item, or show this DOI to the agency.")
+    return lines

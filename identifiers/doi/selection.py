@@ -42,6 +42,11 @@ def count(actions: Sequence[Action], *, paused: bool = False) -> int:
     return DOI.objects.filter(resting if paused else ~resting, state__in=states).count()
 
 
+def count_all() -> int:
+    """Return how many DOIs name an object."""
+    return DOI.objects.filter(object_id__isnull=False).count()
+
+
 def _object(text: str) -> UUID | None:
     try:
         return UUID(text)

@@ -1,6 +1,7 @@
 """`doi-organiser`: tell the DOI registration agency what is new, changed or gone."""
 
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -20,6 +21,8 @@ class Command(DSpaceCommand):
   python manage.py doi-organiser -l                        what waits
   python manage.py doi-organiser -u -s -r -d -q            everything, silently: what the schedule runs
   python manage.py doi-organiser --register-doi 123456789/42
+  python manage.py doi-organiser --mint-all --dry-run      how many older items would get a DOI
+  python manage.py doi-organiser --review-all              after DOIs were off for a time, or the stylesheet changed
 """
     _is_typed = False  # else a worker calls it, whose log is its own
 
@@ -31,6 +34,13 @@ class Command(DSpaceCommand):
             parser.add_argument(short, f"--{action}-all", action="store_true", help=text)
             what = "DOI" if action == Action.DELETE else "DOI|ITEM-ID|HANDLE"
             parser.add_argument(f"--{action}-doi", metavar=what, help=f"{action} one DOI that waits for it")
+        parser.add_argument("--mint-all", action="store_true", help="give a DOI to each archived item that has none")
+        parser.add_argument("--within", metavar="HANDLE", help="--mint-all: only in this community or collection")
+        parser.add_argument("--dry-run", action="store_true", help="--mint-all: only say how many")
+        parser.add_argument("--yes", "-y", action="store_true", help="--mint-all: don't ask")
+        parser.add_argument(
+            "--review-all", action="store_true", help="look at every item that has a DOI for what the agency must know"
+        )
         parser.add_argument("-q", "--quiet", action="store_true", help="print nothing; errors are logged and mailed")
 
     def run_from_argv(self, argv: list[str]) -> None:
@@ -39,15 +49,53 @@ class Command(DSpaceCommand):
         super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """List, then transmit; exit code 1 when something failed, 2 for a DOI that can't be meant."""
-        actions = [action for action in SHORT if options[f"{action}_all"]]
-        named = [(action, name) for action in SHORT if (name := options[f"{action}_doi"]) is not None]
-        if not (actions or named or options["list"]):
+        """Do what is asked; exit code 1 when something failed, 2 for what can't be meant."""
+        wishes = console.Wishes(
+            actions=[action for action in SHORT if options[f"{action}_all"]],
+            named=[(action, name) for action in SHORT if (name := options[f"{action}_doi"]) is not None],
+            list_all=options["list"],
+            review_all=options["review_all"],
+            mint_all=options["mint_all"],
+            within=options["within"],
+        )
+        if contradiction := _contradiction(wishes, options):
+            raise CommandError(contradiction, returncode=2)
+        if wishes == console.Wishes(actions=[], named=[]):
             self.print_help("manage.py", "doi-organiser")
             return
         if options["quiet"] and self._is_typed:
             console.log_to_file()
-        speaker = console.Console(self.stdout, self.stderr, quiet=options["quiet"])
-        code, message = speaker.run(actions, named, with_list=options["list"])
+        agrees = partial(self._agrees, dry_run=options["dry_run"], yes=options["yes"])
+        speaker = console.Console(self.stdout, self.stderr, quiet=options["quiet"], agrees=agrees)
+        code, message = speaker.run(wishes)
         if code:
             raise CommandError("" if options["quiet"] else message, returncode=code)
+
+    def _agrees(self, question: str, *, dry_run: bool, yes: bool) -> bool:
+        """Ask whether items are to get DOIs; nobody there to answer means no."""
+        if yes and not dry_run:
+            return True
+        self.stdout.write(question)
+        if dry_run:
+            return False
+        self.stdout.write("A registered DOI is there for good. Are you ready to continue? [y/n]: ", ending="")
+        self.stdout.flush()
+        try:
+            agreed = input().strip().lower() in ("y", "yes")
+        except EOFError:
+            agreed = False
+        if not agreed:
+            self.stdout.write("No item got a DOI.")
+        return agreed
+
+
+def _contradiction(wishes: console.Wishes, options: dict[str, Any]) -> str:
+    """Return what is wrong with the options together."""
+    if not wishes.mint_all:
+        alone = [name for name in ("within", "dry_run", "yes") if options[name]]
+        return f"--{alone[0].replace('_', '-')} goes with --mint-all" if alone else ""
+    if options["dry_run"] and wishes != console.Wishes([], [], mint_all=True, within=wishes.within):
+        return "--dry-run goes with --mint-all and --within alone: nothing else is tried out"
+    if options["quiet"] and not options["yes"]:
+        return "--mint-all --quiet asks nothing: add --yes"
+    return ""

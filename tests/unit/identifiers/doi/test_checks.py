@@ -1,9 +1,13 @@
 """`manage.py check` on the configuration of identifiers."""
 
+import shutil
+
 import pytest
 
 from identifiers import checks
 from tests.unit.identifiers.doi.conftest import BASE, PROVIDERS
+
+pytestmark = pytest.mark.django_db
 
 
 def found() -> dict[str, str]:
@@ -24,9 +28,9 @@ def test_a_whole_configuration_is_quiet(with_dois):
         ("identifier.doi.prefix", "10.5072", checks.TEST_PREFIX),
         ("identifier.doi.prefix", "doi:10", checks.WRONG_PREFIX),
         ("identifier.doi.namespaceseparator", "a b", checks.WRONG_SEPARATOR),
-        ("identifier.doi.metadata", "doi", checks.WRONG_FIELD),
+        ("identifier.doi.metadata", "doi", checks.NOT_TOLD),
         ("identifier.doi.on_archive", "publish", checks.WRONG_WISH),
-        ("identifier.doi.filter", "nowhere.at_all", checks.WRONG_PATH),
+        ("identifier.doi.filter", "nowhere.at_all", checks.NOT_TOLD),
         ("identifier.doi.connector", "datacite_mds", checks.WRONG_AGENCY),
         ("identifier.doi.connector", "nowhere.connect", checks.WRONG_AGENCY),
         ("alert.recipient", "", checks.NOBODY_TOLD),
@@ -38,3 +42,33 @@ def test_a_whole_configuration_is_quiet(with_dois):
 def test_what_is_wrong_is_named(configure, key, value, expected):
     configure(BASE | {key: value})
     assert key in found()[expected] or key == "alert.recipient" or expected == checks.WRONG_AGENCY
+
+
+def test_a_stylesheet_that_can_t_be_used_is_named_with_its_line(configure, with_dois, tmp_path):
+    path = tmp_path / "DIM2DataCite.xsl"
+    configure({"crosswalk.dissemination.DataCite.stylesheet": str(path)})
+    assert str(path) in found()[checks.NOT_TOLD], "there is none"
+    for line, text in ((3, "<xsl:wrong>"), (2, '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>')):
+        path.write_text("\n" * (line - 1) + text)
+        assert f"{path}:{line}: " in found()[checks.NOT_TOLD]
+
+
+def test_a_stylesheet_of_dspace_6_is_doubted(configure, with_dois, tmp_path):
+    path = tmp_path / "DIM2DataCite.xsl"
+    path.write_text(
+        '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:template match="/">'
+        '<resource xmlns="http://datacite.org/schema/kernel-2.2"/></xsl:template></xsl:stylesheet>'
+    )
+    configure({"crosswalk.dissemination.DataCite.stylesheet": str(path)})
+    assert "kernel-2.2" in found()[checks.DOUBTFUL]
+
+
+def test_a_text_of_the_mail_that_can_t_be_used_is_named(settings, with_dois, tmp_path):
+    shutil.copytree(settings.CONFIG_DIR, tmp_path / "config")
+    settings.CONFIG_DIR = tmp_path / "config"
+    path = settings.CONFIG_DIR / "emails" / "doi_maintenance_error"
+    assert found() == {}
+    path.write_text("Subject: {9}\n")
+    assert f"{path}: {{9}}" in found()[checks.NO_TEXT]
+    path.unlink()
+    assert str(path) in found()[checks.NO_TEXT]

@@ -128,7 +128,7 @@ def test_a_refused_doi_rests_longer_each_time_and_naming_it_ignores_that(agency)
     calls = len(agency.calls)
     run = organise("-r")
     assert run.code == 0
-    assert "1 DOIs rest after they were refused" in run.out
+    assert "1 DOI rests after they were refused" in run.out
     assert len(agency.calls) == calls
     assert organise("--register-doi", doi).code == 1
     row = doi_of(item)

@@ -1,0 +1,129 @@
+"""What goes wrong for all DOIs, or for one that the agency never answers for; and the mail about it."""
+
+import re
+import shutil
+
+import pytest
+from django.core import mail
+
+from identifiers.connectors.port import AgencyUnavailable, DOIRefused, Refusal
+from identifiers.doi.states import State
+from identifiers.models import DOI
+from tests import factories
+from tests.unit.identifiers.doi.conftest import doi_of, everything, follow, organise, state_of
+from tests.unit.identifiers.doi.test_organiser import retitle
+
+pytestmark = pytest.mark.django_db
+
+BAD_STYLESHEETS = {"broken": "<xsl:stylesheet", "missing": None, "of another program": "<html/>"}
+
+
+@pytest.fixture
+def texts(settings, tmp_path):
+    """The text of the mail, in a copy of the configuration folder."""
+    shutil.copytree(settings.CONFIG_DIR, tmp_path / "config")
+    settings.CONFIG_DIR = tmp_path / "config"
+    return settings.CONFIG_DIR / "emails" / "doi_maintenance_error"
+
+
+def answering_all_but(*dois: str):
+    def before(call: str, doi: str) -> None:
+        if doi in dois:
+            raise AgencyUnavailable("https://mds.example.org answered unexpectedly (500 Internal Server Error)")
+
+    return before
+
+
+def test_a_doi_that_is_never_answered_for_holds_up_no_other(agency, configure):
+    configure({"identifier.doi.concurrency": "1"})
+    registered = factories.item("Registered")
+    everything()
+    follow()
+    retitle(registered, "Poison")
+    made = [factories.item(f"Item {n}") for n in range(5)]
+    poison = {doi_of(registered).doi, doi_of(made[1]).doi}
+    agency.before = answering_all_but(*poison)
+    for _ in range(3):
+        assert everything().code == 1, "it was an outage, as far as anybody can tell"
+    others = [item for item in made if doi_of(item).doi not in poison]
+    assert {state_of(item) for item in others} == {State.IS_REGISTERED}
+    for doi in poison:
+        row = DOI.objects.get(doi=doi)
+        assert (row.tries, row.paused_until, row.run) == (0, None, None), "nothing counts against it"
+        assert row.unanswered
+    agency.calls.clear()
+    later = factories.item("Later")
+    assert everything().code == 1
+    assert agency.calls[0] == ("register", doi_of(later).doi)
+    agency.before = lambda call, doi: None
+    assert everything().code == 0
+    assert set(DOI.objects.values_list("state", "unanswered", "last_error")) == {(State.IS_REGISTERED, 0, "")}
+
+
+def test_the_mail_says_which_doi_is_never_answered_for(agency):
+    item = factories.item()
+    doi = doi_of(item).doi
+    agency.before = answering_all_but(doi)
+    for _ in range(3):
+        everything()
+    assert "times in a row" not in mail.outbox[1].body
+    assert f"doi:{doi} was tried last, and has had no answer 3 times in a row." in mail.outbox[2].body
+
+
+@pytest.mark.parametrize("kind", BAD_STYLESHEETS)
+def test_a_stylesheet_that_can_t_be_used_stops_the_run_and_counts_against_no_doi(agency, configure, tmp_path, kind):
+    item = factories.item()
+    path = tmp_path / "DIM2DataCite.xsl"
+    if text := BAD_STYLESHEETS[kind]:
+        path.write_text(text)
+    configure({"crosswalk.dissemination.DataCite.stylesheet": str(path)})
+    run = everything()
+    assert run.code == 2
+    assert str(path) in run.err
+    [sent] = mail.outbox
+    assert str(path) in sent.body
+    row = doi_of(item)
+    assert (row.state, row.tries, row.paused_until) == (State.TO_BE_REGISTERED, 0, None)
+    configure({"crosswalk.dissemination.DataCite.stylesheet": "crosswalks/DIM2DataCite.xsl"})
+    assert everything().code == 0
+
+
+def test_a_field_that_is_not_registered_stops_the_run_before_anything_is_sent(agency, configure):
+    factories.item()
+    configure({"identifier.doi.metadata": "dc.identifier.nowhere"})
+    run = organise("-r", "-q")
+    assert (run.code, run.out, run.err) == (2, "", "")
+    assert agency.calls == []
+    [sent] = mail.outbox
+    assert "dc.identifier.nowhere" in sent.body
+
+
+def test_the_mail_has_the_text_of_the_configuration(agency, texts):
+    item = factories.item()
+    texts.write_text(
+        "# {9} in a comment is nothing\nSubject: Owls: {1}\n\nDear colleagues,\n\nstopped: {3}\n\n{4}:\n{5}\n\nYours\n"
+    )
+
+    def refuse(call: str, doi: str) -> None:
+        raise DOIRefused(Refusal.BAD_REQUEST, "fill in {0} dc.publisher")
+
+    agency.before = refuse
+    everything()
+    [sent] = mail.outbox
+    assert sent.subject == "Owls: 1 DOI failed"
+    assert sent.body == (
+        f"Dear colleagues,\n\n1 DOI:\ndoi:{doi_of(item).doi}, register\n"
+        "    fill in {0} dc.publisher (BAD_REQUEST)\n\nYours\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["", "No subject", "Subject: {7}", "Subject: one\nSubject: two"])
+def test_a_text_that_can_t_be_used_loses_no_mail(agency, texts, text):
+    factories.item()
+    texts.write_text(text)
+    agency.before = answering_all_but(DOI.objects.get().doi)
+    everything()
+    [sent] = mail.outbox
+    assert "the DOI agency can't be asked" in sent.subject
+    assert "500 Internal Server Error" in sent.body
+    assert re.search("doi_maintenance_error: .*(Subject|parameters)", sent.body)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from dspace.embedded import postgres
+from oai.store import ahead
 from tools.solr.install import SolrUnavailable
 from tools.solr.server import running as solr_running
 
@@ -65,6 +66,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
             run = name.removeprefix(TEST_DATABASE + "_").split("_")[0]
             if run.isdigit() and not psutil.pid_exists(int(run)):
                 cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(autouse=True)
+def nothing_ahead() -> Iterator[None]:
+    """No page read ahead, and no connection of the thread that reads it, outlives a test."""
+    yield
+    ahead.rest()
 
 
 @pytest.fixture(scope="session")

@@ -75,4 +75,5 @@ class Tokens:
         return content if hmac.compare_digest(signature, self._sign(content)) else None
 
     def _sign(self, content: bytes) -> bytes:
-        return hmac.digest(self._key, content, "sha256")[:_SIGNATURE_BYTES]
+        # Keyed BLAKE2 (RFC 7693): shorter to compute than HMAC, and it does not let other threads in between.
+        return hashlib.blake2b(content, digest_size=_SIGNATURE_BYTES, key=self._key).digest()

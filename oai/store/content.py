@@ -31,15 +31,16 @@ _ATTEMPTS = 3  # at the texts of a page: `oai clean-cache` may throw them away b
 _HEADER = """'<header' || CASE WHEN deleted THEN ' status="deleted">' ELSE '>' END
     || '<identifier>' || %(identifiers)s::text || local_id || '</identifier><datestamp>'
     || to_char(datestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '</datestamp>' || sets || '</header>'"""
-_BODY = """CASE WHEN deleted THEN '' ELSE (
-    SELECT body FROM oai_rendered t WHERE t.record_id = listed.record_id
+# Null where the text is missing, and where it is empty, for the stylesheet fails on the record.
+_RECORD = f"""'<record>' || {_HEADER} || CASE WHEN deleted THEN '' ELSE (
+    SELECT nullif(body, '') FROM oai_rendered t WHERE t.record_id = listed.record_id
     AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
-) END"""
+) END || '</record>'"""  # noqa: S608 (made of texts of this module)
 _DATE = "extract(epoch FROM response_date)::bigint"
 # Only of the last row will it be asked where it stands.
 _ROWS = """
 SELECT place, {date}, CASE WHEN place = %(limit)s THEN datestamp END, CASE WHEN place = %(limit)s THEN record_id END,
-    deleted, {header}, {body} FROM {rows}
+    deleted, {element} FROM {rows}
 """
 _MISSING = """
 SELECT r.id, r.item, r.digest, r.document, r.about FROM listed JOIN oai_record r ON r.id = listed.record_id
@@ -89,7 +90,7 @@ class Found(NamedTuple):
     seconds: int | None
 
 
-_Row = tuple[int, int | None, datetime | None, int | None, bool, bytes, bytes | None]
+_Row = tuple[int, int | None, datetime | None, int | None, bool, bytes | None]
 
 
 def read(
@@ -107,23 +108,23 @@ def read(
     (response_date). What was not rendered yet is rendered and kept; what can't be, for the record is just being
     changed, is left out.
     """
-    body = _BODY if wanted.offered else "''"
+    element = _RECORD if wanted.offered else _HEADER
     date, origin = (_DATE, "clock LEFT JOIN listed ON true") if dated else ("NULL", "listed")
-    sql = source + _ROWS.format(date=date, header=_HEADER, body=body, rows=origin)
+    sql = source + _ROWS.format(date=date, element=element, rows=origin)
     sql = sql.replace("%(limit)s", str(limit))  # known to the planner: a page is few rows, however many there are
     values = {**values, "limit": limit, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
     rows, seconds = _fetch(sql, values)
     for _ in range(_ATTEMPTS):
-        if all(row[-1] is not None for row in rows[:limit]):
+        if all(row[-1] for row in rows[:limit]) or not _render_missing(wanted, source, values):
             break
-        _render_missing(wanted, source, values)
         rows, seconds = _fetch(sql, values)
     shown = rows[:limit]
-    if wanted.offered and dated:
+    elements = [row[-1] for row in shown if row[-1]]
+    if wanted.offered and dated and len(elements) < len(shown):
         _refuse_broken(wanted.offered, shown)
-    content = _records(shown) if wanted.offered else b"".join([row[-2] for row in shown])
     _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)
-    return Found(content, len(rows), (datestamp, record_id) if datestamp and record_id else None, seconds)
+    last = (datestamp, record_id) if datestamp and record_id else None
+    return Found(b"".join(elements), len(rows), last, seconds)
 
 
 def _refuse_broken(offered: Format, rows: Sequence[_Row]) -> None:
@@ -131,8 +132,8 @@ def _refuse_broken(offered: Format, rows: Sequence[_Row]) -> None:
 
     Harvesters come back when it is mended. To those it left out it would be lost that anything had changed.
     """
-    live = [body for *_, deleted, _, body in rows if not deleted]
-    if 2 * sum(not body for body in live) > len(live):
+    live = [element for *_, deleted, element in rows if not deleted]
+    if 2 * live.count(None) > len(live):
         raise NotReady(f"most records of a page can't be made {offered.prefix}")
 
 
@@ -146,22 +147,15 @@ def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]
     return sorted((row for row in rows if row[0]), key=itemgetter(0)), seconds  # the one without a place is the clock's
 
 
-def _records(rows: Sequence[_Row]) -> bytes:
-    parts: list[bytes] = []
-    for _, _, _, _, deleted, header, body in rows:
-        if deleted or body:
-            parts += (b"<record>", header, body or b"", b"</record>")
-    return b"".join(parts)
-
-
-def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> None:
-    """Make and keep the texts that these rows lack."""
+def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> bool:
+    """Make and keep the texts that these rows lack; return whether there were such rows."""
     assert wanted.offered
     with connection.cursor() as cursor:
         cursor.execute(source + _MISSING, values)
         found = [Record(id=n, item=i, digest=d, document=x, about=a) for n, i, d, x, a in cursor.fetchall()]
     compile_erased(found)
     render_and_keep(wanted.offered, wanted.context.transformer, [record for record in found if record.document])
+    return bool(found)
 
 
 def compile_erased(records: Sequence[Record]) -> None:

@@ -24,8 +24,9 @@ _is_pooled = False
 def execute(cursor: CursorWrapper, sql: str, values: Mapping[str, Any]) -> None:
     """Run a statement with parameters as `%(name)s`, planned for any values of them.
 
-    Another statement without parameters may stand before it, ended by a semicolon: they are sent together. Only for what has one good plan whatever is in the tables. Behind a pooler that gives a connection to another
-    client after each transaction, nothing is prepared any more after the first statement that was not found.
+    Another statement without parameters may stand before it, ended by a semicolon: they are sent together. Only for
+    what has one good plan whatever is in the tables. Behind a pooler that gives a connection to another client after
+    each transaction, nothing is prepared any more after the first statement that was not found.
     """
     global _is_pooled  # for this process
     if not _is_pooled:

@@ -76,13 +76,13 @@ class _State:
 _state = _State()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SolrStore(DatabaseStore):
     """The records of one context: pages through the core at `url`, all else as without it."""
 
     url: str
 
-    def page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:
+    def read_page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:
         """Return a page of the list, up to its response date."""
         found = None
         if time.monotonic() >= _state.resting_until:
@@ -91,7 +91,7 @@ class SolrStore(DatabaseStore):
             except SolrUnavailable as error:
                 _state.resting_until = time.monotonic() + PAUSE
                 log.warning("pages come from PostgreSQL alone for %d s, for Solr fails: %s", PAUSE, error)
-        return found or super().page(selection, after=after, limit=limit, metadata=metadata, count=count)
+        return found or super().read_page(selection, after=after, limit=limit, metadata=metadata, count=count)
 
     def _page(
         self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool

@@ -1,0 +1,94 @@
+"""Pages read ahead: while a fast harvester takes a page in, the next one is read already.
+
+PostgreSQL would else rest while the harvester works, and the harvester while PostgreSQL works. This is no cache: a page
+is read for the one request that is about to come, and thrown away where that does not come at once. It has the response
+date of its reading, so it is what the same request would have got a moment earlier.
+"""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple, Protocol
+
+from django.db import DatabaseError, InterfaceError, connection
+
+from oai.store.port import NotReady, Page, Place, Selection
+
+# Seconds within which a harvester asks for the next page to be a fast one, and for which a page read ahead is good.
+MOMENT = 0.05
+MOST = 8  # lists that are followed at once
+
+
+class Pages(Protocol):
+    """Where pages are read."""
+
+    def read_page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:
+        """Return what `Store.page` does (oai/store/port.py), now."""
+
+
+class Asked(NamedTuple):
+    """All that decides what a page holds; `after` is None for the first of a list."""
+
+    pages: Pages
+    selection: Selection
+    after: Place | None
+    limit: int
+    metadata: bool
+
+    def read(self, *, count: bool = False) -> Page:
+        """Read the page now."""
+        return self.pages.read_page(
+            self.selection, after=self.after, limit=self.limit, metadata=self.metadata, count=count
+        )
+
+
+class _Expected(NamedTuple):
+    """When it was known what a harvester will ask for next, and that page where it is read ahead."""
+
+    since: float
+    page: "Future[Page] | None"
+
+
+# One thread, with one connection to the database: more would only take the time of those that answer.
+_reader = ThreadPoolExecutor(1, "oai-ahead")
+_expected: dict[Asked, _Expected] = {}
+
+
+def page(asked: Asked, *, count: bool) -> Page:
+    """Return a page: as it was read ahead, else read now. Of a list that is asked for fast, read the next one ahead."""
+    expected = _expected.pop(asked, None)
+    is_fast = expected is not None and time.monotonic() - expected.since < MOMENT
+    found = _read_ahead(expected.page) if expected and expected.page and is_fast else None
+    found = found or asked.read(count=count)
+    if found.more and found.last and not connection.in_atomic_block:  # another connection would not see the same
+        following = asked._replace(after=found.last)
+        _expect(following, _reader.submit(_read, following) if is_fast else None)
+    return found
+
+
+def rest() -> None:
+    """Forget what is expected, and close the connection of the thread that reads ahead."""
+    _expected.clear()
+    _reader.submit(lambda: connection.close()).result()  # the connection of that thread, not of this one
+
+
+def _expect(asked: Asked, ahead: "Future[Page] | None") -> None:
+    """Keep in mind what will be asked for; of too many lists, not those that came first."""
+    _expected[asked] = _Expected(time.monotonic(), ahead)
+    for old in list(_expected)[:-MOST]:
+        _expected.pop(old, None)
+
+
+def _read(asked: Asked) -> Page:
+    connection.close_if_unusable_or_obsolete()
+    connection.health_check_done = True  # type: ignore[attr-defined]  # a dead connection costs a page read ahead
+    return asked.read()
+
+
+def _read_ahead(ahead: "Future[Page]") -> Page | None:
+    """Return a page as soon as it is read; None where it can't be, or others are before it."""
+    if ahead.cancel():
+        return None
+    try:
+        return ahead.result()
+    except (DatabaseError, InterfaceError, NotReady):
+        return None  # whoever asks finds out for itself what is the matter

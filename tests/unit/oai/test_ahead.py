@@ -1,0 +1,129 @@
+"""Pages read ahead are those that would have been read later, and are thrown away when nobody comes at once."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import OperationalError
+
+from oai import configuration
+from oai.store import ahead
+from oai.store.database import DatabaseStore
+from oai.store.port import Page, Place, Selection
+from repository.authorize import SYSTEM
+from repository.metadata import Value
+from repository.services import editing
+from tests import factories as make
+from tests.contracts.oai_store_helpers import age, publish
+
+LIST = Selection("oai_dc")
+SIZE = 2
+
+Reads = list[tuple[str, Place | None]]
+
+
+@pytest.fixture
+def store() -> DatabaseStore:
+    return DatabaseStore(configuration.current().contexts["request"], "oai:test:")
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
+    """Each page that was read: by which thread, behind which place."""
+    done: Reads = []
+    read_page: Callable[..., Page] = DatabaseStore.read_page
+
+    def spy(store: DatabaseStore, selection: Selection, **keywords: object) -> Page:
+        done.append((threading.current_thread().name, keywords["after"]))
+        return read_page(store, selection, **keywords)
+
+    monkeypatch.setattr(DatabaseStore, "read_page", spy)
+    return done
+
+
+def next_page(store: DatabaseStore, before: Page | None = None) -> Page:
+    after = before.last if before else None
+    return store.page(LIST, after=after, limit=SIZE, metadata=True, count=before is None)
+
+
+def let_it_read() -> None:
+    """Wait until the page that is read ahead is read."""
+    ahead._reader.submit(int).result()
+
+
+def harvest(store: DatabaseStore) -> list[bytes]:
+    page = next_page(store)
+    pages = [page.content]
+    while page.more:
+        let_it_read()
+        page = next_page(store, page)
+        pages.append(page.content)
+    return pages
+
+
+def published_items(number: int) -> list:
+    items = [make.item() for _ in range(number)]
+    publish()
+    age()
+    return items
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fast_harvester_gets_the_same_pages(store, reads, monkeypatch):
+    published_items(7)
+    monkeypatch.setattr(ahead, "MOMENT", 0.0)
+    slow = harvest(store)
+    assert {thread for thread, _ in reads} == {"MainThread"}
+    monkeypatch.setattr(ahead, "MOMENT", 60.0)
+    reads.clear()
+    assert harvest(store) == slow
+    assert len(slow) == 4
+    # The first two are asked for before it is known how fast this harvester is. None is read twice.
+    assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead"] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_does_not_come_at_once_gets_what_is_there_then(store, reads, monkeypatch):
+    items = published_items(7)
+    monkeypatch.setattr(ahead, "MOMENT", 60.0)
+    second = next_page(store, next_page(store))
+    let_it_read()
+    for item in items:
+        patch = editing.Patch(add=[("dc.subject", Value("changed"))])
+        editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=make.NOW)
+    publish()  # all move to the end of the list, which is a second ahead
+    monkeypatch.setattr(ahead, "MOMENT", 0.0)
+    assert next_page(store, second).content == b""
+    assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead", "MainThread"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_could_not_be_read_ahead_is_read_when_asked_for(store, monkeypatch):
+    published_items(7)
+    monkeypatch.setattr(ahead, "MOMENT", 60.0)
+    read_page = DatabaseStore.read_page
+
+    def only_when_asked(store, selection, **keywords):
+        if threading.current_thread() is not threading.main_thread():
+            raise OperationalError("the connection is lost")
+        return read_page(store, selection, **keywords)
+
+    monkeypatch.setattr(DatabaseStore, "read_page", only_when_asked)
+    assert len(harvest(store)) == 4
+
+
+@pytest.mark.django_db
+def test_nothing_is_read_ahead_within_a_transaction(store, reads, monkeypatch):
+    published_items(7)
+    monkeypatch.setattr(ahead, "MOMENT", 60.0)
+    assert len(harvest(store)) == 4
+    assert {thread for thread, _ in reads} == {"MainThread"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_a_few_lists_are_followed(store):
+    published_items(3)
+    for number in range(3 * ahead.MOST):
+        assert store.page(Selection("oai_dc"), after=None, limit=1, metadata=number % 2 == 0, count=False).more
+        store.page(LIST, after=None, limit=1 + number % 2, metadata=True, count=False)
+    assert len(ahead._expected) <= ahead.MOST

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from oai.configuration import Configuration, Context
 from oai.models import Clock
+from oai.store import late
 from oai.store.port import NotReady, Page, Place, Selection, SetEntry, Store
 from oai.store.views import all_views, view_of
 
@@ -93,6 +94,7 @@ class WholeLists:
 
     def record(self, local_id: str, prefix: str) -> bytes | None:
         """Return what the store says, unless the record may be missing."""
+        late.publish()
         found = self.store.record(local_id, prefix)
         if found is None:
             self._refuse(view_of(self.context, prefix).name)
@@ -100,6 +102,7 @@ class WholeLists:
 
     def page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:
         """Return what the store says, unless the list may be incomplete."""
+        late.publish()
         view = view_of(self.context, selection.prefix).name
         own = any(s.spec == selection.set_spec for s in self.context.sets)
         self._refuse(f"{view} {selection.set_spec}" if own else view)

@@ -155,7 +155,7 @@ def test_people_see_the_contexts_and_an_unknown_one_is_not_found(client):
 
 
 def queries(client, address):
-    """Return the number of queries of a request that was made before: once, a statement is prepared, lists are whole."""
+    """Return the number of queries of a request that was made before, and the response to it."""
     client.get(address)
     with CaptureQueriesContext(connection) as asked:
         response = client.get(address)

@@ -91,10 +91,14 @@ class Membership(models.Model):
         indexes = [models.Index(fields=["view", "spec", "datestamp", "record"], name="oai_list")]
 
 
-class Total(models.Model):
-    """How many headers a list has, tombstones too: counting them would take longer than sending a page."""
+class Block(models.Model):
+    """How many headers, tombstones too, a list has later than `after`, up to the `after` of its next block.
 
-    pk = models.CompositePrimaryKey("view", "spec")
+    Triggers write it (oai/migrations/0006_blocks.py): counting a list would take longer than sending a page.
+    """
+
+    pk = models.CompositePrimaryKey("view", "spec", "after")
     view = models.TextField()
     spec = models.TextField()
+    after = models.DateTimeField()
     headers = models.BigIntegerField()

@@ -1,18 +1,16 @@
 """The store in PostgreSQL: pages by keyset, texts as they were rendered (DESIGN decisions 5 and 6)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from identifiers.services import handles_of
 from oai import identity
 from oai.configuration import Context, Format
-from oai.models import Clock, Membership, Total
-from oai.store import ahead, clock
+from oai.models import Clock, Membership
+from oai.store import ahead, clock, counting
 from oai.store.content import Wanted, read
 from oai.store.port import Page, Place, Selection, SetEntry
 from oai.store.views import view_of, views_of
@@ -48,26 +46,6 @@ WITH listed AS (
     JOIN oai_record r ON r.id = m.record_id WHERE r.local_id = %(local_id)s AND m.view = %(view)s AND m.spec = ''
 )
 """
-_COUNT = """
-SELECT count(*) FROM (
-    SELECT FROM oai_membership WHERE view = %(view)s AND spec = %(spec)s
-    AND datestamp >= %(earliest)s AND datestamp <= %(latest)s LIMIT %(most)s
-) AS counted
-"""
-# What is not between the dates is taken from what was kept.
-_COUNT_REST = """
-SELECT headers - (
-    SELECT count(*) FROM oai_membership WHERE view = %(view)s AND spec = %(spec)s AND datestamp < %(earliest)s
-) - (
-    SELECT count(*) FROM oai_membership WHERE view = %(view)s AND spec = %(spec)s AND datestamp > %(latest)s
-) FROM oai_total WHERE view = %(view)s AND spec = %(spec)s
-"""
-# How much of all lists the planner believes to be between the dates.
-_ESTIMATE = (
-    "EXPLAIN (FORMAT JSON) SELECT FROM oai_membership WHERE datestamp >= %(earliest)s AND datestamp <= %(latest)s"
-)
-_ALL = "SELECT reltuples FROM pg_class WHERE oid = 'oai_membership'::regclass"
-_MANY = 10_000  # headers; up to so many are counted in half a millisecond
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +88,7 @@ class DatabaseStore:
         found = read(wanted, _PAGE, self._values(selection, after), limit=limit, dated=True)
         response_date = datetime.fromtimestamp(found.seconds or 0, UTC)
         more = found.number > limit
-        size = self._size(selection, response_date) if count and more else None
+        size = self._size(selection) if count and more else None
         return Page(response_date, found.content, min(found.number, limit), found.last, more, size)
 
     def last(self, selection: Selection, *, place: Place, metadata: bool) -> bytes:
@@ -145,17 +123,10 @@ class DatabaseStore:
     def _format(self, prefix: str) -> Format:
         return next(f for f in self.context.formats if f.prefix == prefix)
 
-    def _size(self, selection: Selection, response_date: datetime) -> int:
-        """Return the number of headers in the whole list: as it was kept, or counted between two dates."""
+    def _size(self, selection: Selection) -> int:
+        """Return the number of headers in the whole list, with those that its last page will have in a second."""
         values = self._values(selection, None)
-        if selection.earliest is None and selection.latest is None:
-            total = Total.objects.filter(view=values["view"], spec=values["spec"]).first()
-            return total.headers if total else 0
-        values["latest"] = min(values["latest"], response_date)
-        number = _number(_COUNT, {**values, "most": _MANY})
-        if number < _MANY:
-            return number
-        return _number(_COUNT_REST if _is_most(values) else _COUNT, {**values, "most": None})
+        return counting.size(values["view"], values["spec"], values["earliest"], values["latest"])
 
     def _values(self, selection: Selection, place: Place | None) -> dict[str, Any]:
         earliest = selection.earliest or _BEGINNING
@@ -168,20 +139,6 @@ class DatabaseStore:
             "number": number,
             "latest": selection.latest or _END,
         }
-
-
-def _is_most(values: Mapping[str, Any]) -> bool:
-    """Guess whether more is between two dates than before and after: the less there is to count, the better."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ESTIMATE, values)
-        between = cursor.fetchone()[0][0]["Plan"]["Plan Rows"]
-    return bool(between * 2 > _number(_ALL, {}))
-
-
-def _number(sql: str, values: Mapping[str, Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return int(cursor.fetchone()[0])
 
 
 def _description(obj: DSpaceObject) -> str:

@@ -35,11 +35,6 @@ SELECT record_id, %(now)s, spec, datestamp, deleted, digest, local_id, sets FROM
 ON CONFLICT (record_id, view, spec) DO UPDATE SET datestamp = greatest(oai_membership.datestamp, excluded.datestamp),
     deleted = excluded.deleted, digest = excluded.digest, sets = excluded.sets
 """
-_COUNT = """
-INSERT INTO oai_total (view, spec, headers)
-SELECT view, spec, count(*) FROM oai_membership WHERE view = %s GROUP BY view, spec
-ON CONFLICT (view, spec) DO UPDATE SET headers = excluded.headers
-"""
 # Harvesters of a format that loses its filter have not heard of the records that it left out.
 _ANNOUNCE = """
 UPDATE oai_membership m SET datestamp = %(stamp)s WHERE view = %(now)s AND NOT deleted AND NOT EXISTS (
@@ -47,6 +42,8 @@ UPDATE oai_membership m SET datestamp = %(stamp)s WHERE view = %(now)s AND NOT d
     WHERE known.record_id = m.record_id AND known.view = %(before)s AND known.spec = '' AND NOT known.deleted
 )
 """
+# Much was written at once: the blocks of its list would be as long (oai/store/counting.py).
+_COUNT_ANEW = "SELECT oai_count_anew(%s)"
 
 
 def follow_configuration() -> bool:
@@ -89,10 +86,11 @@ def take_over_views(*, by_marks: bool) -> None:
             before = known.views.get(offered, view)
             if before != view and view.startswith(f"{before}/"):
                 cursor.execute(_COPY, {"now": view, "before": before})
-                cursor.execute(_COUNT, [view])
                 copied[view] = before
             elif before != view:
                 cursor.execute(_ANNOUNCE, {"now": view, "before": before, "stamp": clock.next_stamp(cursor)})
+            if before != view:
+                cursor.execute(_COUNT_ANEW, [view])
     Clock.objects.update(views=now)
     filling.begin(settings, copied, by_marks=by_marks)
 

@@ -64,18 +64,13 @@ FROM {_CHANGES} WHERE m.record_id = change.record_id AND m.view = change.view AN
 AND (change.specs IS NULL OR m.spec <> '' AND m.spec <> ALL(string_to_array(change.specs, ' ')))
 """  # noqa: S608 (made of texts of this file; values travel as parameters)
 _ENTER = f"""
-WITH written AS (
-    INSERT INTO oai_membership (record_id, view, spec, datestamp, deleted, digest, local_id, sets)
-    SELECT r.id, change.view, listed.spec, %(stamp)s, false, r.digest, r.local_id, {_ELEMENTS.format("change.specs")}
-    FROM {_CHANGES} JOIN oai_record r ON r.id = change.record_id,
-        unnest(array_prepend('', string_to_array(change.specs, ' '))) AS listed (spec)
-    WHERE change.specs IS NOT NULL
-    ON CONFLICT (record_id, view, spec) DO UPDATE SET datestamp = excluded.datestamp, deleted = false,
-        digest = excluded.digest, local_id = excluded.local_id, sets = excluded.sets
-    RETURNING view, spec, xmax = 0 AS is_new
-)
-INSERT INTO oai_total (view, spec, headers) SELECT view, spec, count(*) FROM written WHERE is_new GROUP BY view, spec
-ON CONFLICT (view, spec) DO UPDATE SET headers = oai_total.headers + excluded.headers
+INSERT INTO oai_membership (record_id, view, spec, datestamp, deleted, digest, local_id, sets)
+SELECT r.id, change.view, listed.spec, %(stamp)s, false, r.digest, r.local_id, {_ELEMENTS.format("change.specs")}
+FROM {_CHANGES} JOIN oai_record r ON r.id = change.record_id,
+    unnest(array_prepend('', string_to_array(change.specs, ' '))) AS listed (spec)
+WHERE change.specs IS NOT NULL
+ON CONFLICT (record_id, view, spec) DO UPDATE SET datestamp = excluded.datestamp, deleted = false,
+    digest = excluded.digest, local_id = excluded.local_id, sets = excluded.sets
 """  # noqa: S608 (as above)
 
 

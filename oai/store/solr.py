@@ -111,7 +111,7 @@ class SolrStore(DatabaseStore):
         if more and rest.reaches(limit):
             _remember((*asked, found.last), rest)
         response_date = datetime.fromtimestamp(found.seconds or 0, UTC)
-        size = self._size(selection, response_date) if count and more else None
+        size = self._size(selection) if count and more else None
         return Page(response_date, found.content, min(found.number, limit), found.last, more, size)
 
     def _read(

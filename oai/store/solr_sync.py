@@ -33,7 +33,7 @@ SELECT response_date, last, (extract(epoch FROM earliest) * 1000000)::bigint
 FROM ({clock.RESPONSE_DATE}) AS now, oai_clock
 """  # noqa: S608 (made of texts of this package)
 _LISTS = """
-SELECT view, spec FROM oai_total t WHERE EXISTS (
+SELECT view, spec FROM (SELECT DISTINCT view, spec FROM oai_block) AS t WHERE EXISTS (
     SELECT FROM oai_membership m
     WHERE m.view = t.view AND m.spec = t.spec AND m.datestamp > %(after)s AND m.datestamp <= %(latest)s
 )

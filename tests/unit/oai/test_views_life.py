@@ -14,7 +14,7 @@ from lxml import etree
 from identifiers.models import Handle
 from identifiers.services import handle_of
 from oai import configuration
-from oai.models import Membership, Record, Rendered, Total
+from oai.models import Membership, Record, Rendered
 from oai.store import following
 from repository import changes
 from repository.authorize import SYSTEM
@@ -166,18 +166,6 @@ def test_a_withdrawn_item_is_deleted_wherever_it_was_listed(publish, driver, req
     publish()
     assert driver.dead() == {handle_of(item.pk)}
     assert request_.dead() == {handle_of(item.pk), handle_of(never.pk)}
-
-
-def test_totals_count_what_lists_hold(publish, driver):
-    kept, left = article(), article()
-    publish()
-    items.withdraw(acting_user=SYSTEM, item=left, now=timezone.now())
-    edit(kept, dc_title="On eagles")
-    publish()
-    counted = {(t.view, t.spec): t.headers for t in Total.objects.all()}
-    listed = Membership.objects.values_list("view", "spec")
-    assert counted == {key: list(listed).count(key) for key in set(listed)}
-    assert counted["driver", ""] == 2
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from identifiers.handle_server.site import QUERY, Interface, Server, Site
 
 NO_PREFIX = "YOUR_NAMING_AUTHORITY"  # until the registry has assigned one
 UDP, TCP, HTTP = 0, 1, 2
-_PREFIX = re.compile(r'0\.NA/[^"\s]+')
+_LAST_PREFIX = re.compile(r"300:0\.NA/(\S+)")
 
 
 class FolderError(Exception):
@@ -138,7 +138,25 @@ def _bundle(site: Site, admin_key: bytes, contact: str, prefix: str) -> bytes:
 
 
 def _server_configuration(path: Path, choices: Choices) -> str:
-    """Return config.dct: as it is with the prefix set, or a new one."""
+    """Return config.dct: a new one, or as it is with the prefix set where we set it; others that it has stay."""
     if path.exists():
-        return _PREFIX.sub(lambda _: f"0.NA/{choices.prefix}", path.read_text(encoding="utf-8"))
+        return _with_prefix(path.read_text(encoding="utf-8"), _last_prefix(path.parent), choices.prefix)
     return templates.server_configuration(choices.prefix, choices.port, choices.http_port)
+
+
+def _with_prefix(configuration: str, last: str, prefix: str) -> str:
+    if f'0.NA/{prefix}"' in configuration:
+        return configuration
+    for former in {last, NO_PREFIX}:
+        configuration = configuration.replace(f'0.NA/{former}"', f'0.NA/{prefix}"')
+    return configuration
+
+
+def _last_prefix(folder: Path) -> str:
+    """Return the prefix that the last call set: what the registry's bundle names."""
+    try:
+        with zipfile.ZipFile(folder / "sitebndl.zip") as bundle:
+            found = _LAST_PREFIX.match(bundle.read("repl_admin").decode())
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        found = None
+    return found[1] if found else NO_PREFIX

@@ -101,6 +101,14 @@ def sign(key: PrivateKey, envelope: Envelope, message: Message) -> Credential:
     return Credential(name, key.sign(covered, algorithm))
 
 
+def credential_size(key: PrivateKey) -> int:
+    """Return how many bytes a credential has at most."""
+    # A DSA signature is two numbers of the subgroup's size, each with a sign, in a sequence: five bytes of tags.
+    is_rsa = isinstance(key, rsa.RSAPrivateKey)
+    size = key.key_size // 8 if is_rsa else 72
+    return len(Credential(b"SHA-256", bytes(size)).encode())
+
+
 def _algorithm(version: Version, is_rsa: bool) -> tuple[hashes.HashAlgorithm, bytes]:
     if version >= (SHA256_SINCE if is_rsa else DSA_SHA256_SINCE):
         return hashes.SHA256(), b"SHA-256"

@@ -40,6 +40,7 @@ _MESSAGES = {
 
 Find = Callable[[str], Awaitable[Sequence[HandleValue] | None]]
 Reply = tuple[Envelope, bytes]
+Grants = Callable[[int], bool]
 
 
 class Unavailable(Exception):
@@ -73,12 +74,16 @@ class Responder:
         self._find, self._key, self._signing = find, key, signing
         self._prefixes = {folded(prefix) for prefix in prefixes}
         self._site_info, self._serial = site.encode(), site.serial
+        self._credential_size = keys.credential_size(key)
 
-    async def answer(self, envelope: Envelope, data: bytes, *, keep_alive: bool = False) -> Reply | None:
+    async def answer(
+        self, envelope: Envelope, data: bytes, *, keep_alive: bool = False, grants: Grants | None = None
+    ) -> Reply | None:
         """Return the answer to a message, as an envelope and what stands behind it; None when it is not a request.
 
         To answer an answer would let two servers talk to each other for ever. `keep_alive` says that the connection
-        stays open when the request wants that.
+        stays open when the request wants that; `grants` says whether so many bytes may be the answer, before they are
+        signed: who may not have them shall not have them made.
         """
         if envelope.encrypted:  # in a session that we never gave
             return await self._reply(envelope, None, Code.SESSION_TIMEOUT, _error(Code.SESSION_TIMEOUT))
@@ -91,7 +96,7 @@ class Responder:
             code, body = await self._carry_out(request, in_session=bool(envelope.session_id))
         except ProtocolError as error:
             return refusal(envelope, str(error))
-        return await self._reply(envelope, request, code, body, keep_alive=keep_alive)
+        return await self._reply(envelope, request, code, body, keep_alive=keep_alive, grants=grants)
 
     async def resolve(self, handle: bytes, indexes: Sequence[int] = (), types: Sequence[bytes] = ()) -> Resolution:
         """Return the values of a handle that are asked for."""
@@ -126,7 +131,14 @@ class Responder:
         return Code.NOT_SUPPORTED, _error(Code.NOT_SUPPORTED)
 
     async def _reply(
-        self, envelope: Envelope, request: Message | None, code: Code, body: bytes, *, keep_alive: bool = False
+        self,
+        envelope: Envelope,
+        request: Message | None,
+        code: Code,
+        body: bytes,
+        *,
+        keep_alive: bool = False,
+        grants: Grants | None = None,
     ) -> Reply:
         flags = request.flags & _KEPT if request else 0
         if request and keep_alive:
@@ -135,9 +147,12 @@ class Responder:
             body = request_digest(envelope.answer_version, request) + body
         expires = int(time.time()) + ANSWER_EXPIRES
         message = Message(request.op if request else Op.NONE, code, flags, body, self._serial, 0, expires)
-        answer_envelope = _envelope(envelope)
+        answer_envelope, plain = _envelope(envelope), message.encode()
+        size = len(plain) + (self._credential_size if flags & Flag.CERTIFY else 0)
+        if grants and not grants(size):
+            return refusal(envelope, "ask over TCP", Code.ERROR)
         if not flags & Flag.CERTIFY:
-            return answer_envelope, message.encode()
+            return answer_envelope, plain
         loop = asyncio.get_running_loop()
         credential = await loop.run_in_executor(self._signing, keys.sign, self._key, answer_envelope, message)
         return answer_envelope, message.header_and_body() + text(credential.encode())

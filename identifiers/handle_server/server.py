@@ -25,9 +25,10 @@ from identifiers.handle_server.udp import UdpServer
 log = logging.getLogger(__name__)
 
 MOST_CONNECTIONS = 4_096
-OTHER_FILES = 64  # that the process has open besides connections
+ACCEPTED_AT_ONCE = 32  # connections that one turn of the loop takes from each port
+OTHER_FILES = 320  # that the process has open: its own, and connections that are taken and not yet counted, or closed
 LOOKUP_THREADS = 2  # each has a database connection
-BACKLOG = 1_024
+BACKLOG = 1_024  # connections that wait in the system until they are taken
 
 
 @dataclass(frozen=True)
@@ -69,18 +70,20 @@ async def serve(place: Place, house: House, *, stop: asyncio.Event, ready: Calla
         find = Lookups(house.read, pool, threads=LOOKUP_THREADS).find
         responder = Responder(find=find, prefixes=house.prefixes, site=house.site, key=house.key, signing=signing)
         tcp, udp, http = _sockets(place)
-        datagrams, _ = await loop.create_datagram_endpoint(lambda: UdpServer(responder), sock=udp)
+        _, datagrams = await loop.create_datagram_endpoint(lambda: UdpServer(responder), sock=udp)
+        at_once = ACCEPTED_AT_ONCE
         servers = [
-            await loop.create_server(lambda: TcpConnection(connections, responder), sock=tcp, backlog=BACKLOG),
-            await loop.create_server(lambda: HttpConnection(connections, responder), sock=http, backlog=BACKLOG),
+            await loop.create_server(lambda: TcpConnection(connections, responder), sock=tcp, backlog=at_once),
+            await loop.create_server(lambda: HttpConnection(connections, responder), sock=http, backlog=at_once),
         ]
+        for listening in (tcp, http):  # again: asyncio has one number for both, what waits and what a turn takes
+            listening.listen(BACKLOG)
         watch = loop.create_task(connections.watch())
         ready(tcp.getsockname()[1], http.getsockname()[1])
         await stop.wait()
         for server in servers:
             server.close()
-        datagrams.close()
-        await connections.close()
+        await asyncio.gather(datagrams.close(), connections.close())
         watch.cancel()
 
 

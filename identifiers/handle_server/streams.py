@@ -30,7 +30,8 @@ class Refused(Exception):
 class Connections:
     """All connections of the server: at most `most`; whoever is late or idle too long is closed.
 
-    At the limit a new connection takes the place of the one that would be closed next.
+    At the limit a new connection takes the place of the one that would be closed next; when all are being answered
+    it is the new one that is closed.
     """
 
     def __init__(self, most: int) -> None:
@@ -40,10 +41,12 @@ class Connections:
 
     def add(self, connection: Connection[Any]) -> None:
         """Keep an eye on a new connection."""
-        waiting = [each for each in self._open if not each.is_busy] if len(self._open) >= self._most else []
-        if waiting:
-            min(waiting, key=lambda each: each.deadline).abort()
         self._open.add(connection)
+        if len(self._open) > self._most:
+            others = [each for each in self._open if each is not connection and not each.is_busy]
+            victim = min(others, key=lambda each: each.deadline, default=connection)
+            self._open.discard(victim)  # now: it ends in a later turn of the loop, and others may come in this one
+            victim.abort()
 
     def discard(self, connection: Connection[Any]) -> None:
         """Forget a connection that is closed."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from identifiers.handle_server.allowance import Allowance
-from identifiers.handle_server.protocol import UDP_PACKET, Code, Envelope, Message, packets
-from identifiers.handle_server.responder import Responder, refusal
+from identifiers.handle_server.protocol import UDP_PACKET, Envelope, Message, packets
+from identifiers.handle_server.responder import Responder
+from identifiers.handle_server.streams import STOP_PATIENCE
 from identifiers.handle_server.tcp import MAX_REQUEST
 from identifiers.handle_server.wire import ProtocolError
 
@@ -51,10 +52,23 @@ class UdpServer(asyncio.DatagramProtocol):
         self._tasks: set[asyncio.Task[None]] = set()
         self._unfinished: dict[tuple[Address, int], _Unfinished] = {}
         self._transport: asyncio.DatagramTransport | None = None
+        self._is_closing = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = cast("asyncio.DatagramTransport", transport)  # a class of its own in Python 3.11
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._transport = None
+
+    async def close(self) -> None:
+        """Take no more requests, and end after the answers that are being made."""
+        self._is_closing = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_PATIENCE)
+        if self._transport:
+            self._transport.close()
 
     def error_received(self, exc: Exception) -> None:
         """Somebody we answered is gone: that is his affair."""
@@ -62,6 +76,8 @@ class UdpServer(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: SocketAddress) -> None:
         """Begin with a request when all of it is here."""
+        if self._is_closing:
+            return
         try:
             envelope = Envelope.decode(data)
         except ProtocolError:
@@ -92,16 +108,16 @@ class UdpServer(asyncio.DatagramProtocol):
         return message
 
     async def _answer(self, envelope: Envelope, message: bytes, addr: SocketAddress) -> None:
+        def grants(size: int) -> bool:
+            asked, answered = Envelope.SIZE + len(message), size + -(-size // _PIECE) * Envelope.SIZE
+            return self._allowance.grants(addr[0], asked, answered, self._loop.time())
+
         try:
-            reply = await self._responder.answer(envelope, message)
+            reply = await self._responder.answer(envelope, message, grants=grants)
         except Exception:  # of whatever kind: one request's trouble is not the others'
             log.exception("A datagram could not be answered")
             return
         if reply is None or self._transport is None:
             return
-        datagrams = packets(*reply)
-        size = sum(map(len, datagrams))
-        if not self._allowance.grants(addr[0], Envelope.SIZE + len(message), size, self._loop.time()):
-            datagrams = packets(*refusal(envelope, "ask over TCP", Code.ERROR))
-        for datagram in datagrams:
+        for datagram in packets(*reply):
             self._transport.sendto(datagram, addr)

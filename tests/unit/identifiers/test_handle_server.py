@@ -12,8 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from identifiers.handle_server import allowance, lookups, streams
-from identifiers.handle_server.protocol import Code, Envelope, Flag, Message, Op, ResolutionRequest, ResolutionResponse
+from identifiers.handle_server import allowance, keys, lookups, streams
+from identifiers.handle_server.protocol import (
+    Code,
+    Envelope,
+    Flag,
+    Message,
+    Op,
+    ResolutionRequest,
+    ResolutionResponse,
+    packets,
+)
 from tests.unit.identifiers.conftest import LOCALHOST, PREFIX, Running, answer, exists_unless_absent, receive, request
 
 KNOWN, UNKNOWN = f"{PREFIX}/5", f"{PREFIX}/absent"
@@ -147,6 +156,35 @@ def test_a_small_datagram_never_buys_much(running: Running) -> None:
     assert Message.decode(sender.recv(600)[Envelope.SIZE :]).code == Code.SUCCESS
 
 
+def test_signatures_that_would_not_be_sent_are_not_made(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    sign = keys.sign
+    monkeypatch.setattr(keys, "sign", lambda *given: made.append(1) or sign(*given))
+    sender = running.datagrams()
+    for number in range(500):
+        sender.send(request(asking(flags=Flag.CERTIFY), number))
+        sender.recv(600)
+    sender.send(request(asking(), 999))
+
+    assert Envelope.decode(sender.recv(600)).request_id == 999
+    assert 5 < len(made) < 100  # those that the network's share pays for
+
+
+def test_a_request_of_several_packets_is_put_together(running: Running) -> None:
+    handle = f"{PREFIX}/" + "x" * 1200
+    sender = running.datagrams()
+    message = asking(handle, op=Op.RESOLUTION).encode()
+    envelope = Envelope((2, 11), 7, len(message), (2, 11))
+    for datagram in reversed(packets(envelope, message)):
+        sender.send(datagram)
+
+    first = sender.recv(600)
+    answered = first[Envelope.SIZE :]
+    while len(answered) < Envelope.decode(first).length:
+        answered += sender.recv(600)[Envelope.SIZE :]
+    assert ResolutionResponse.decode(Message.decode(answered).body).handle == handle.encode()
+
+
 def test_a_thousand_idle_connections_and_slow_senders_stop_nobody(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,6 +228,57 @@ def test_at_its_limit_a_newcomer_takes_the_place_of_an_idle_one(
 
     assert answer(connection)[1].code == Code.SUCCESS
     assert idle[0].recv(1) == b""
+
+
+def test_the_limit_holds_when_many_come_at_once(start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("identifiers.handle_server.server.MOST_CONNECTIONS", 10)
+    running = start()
+    burst = [socket.socket() for _ in range(300)]
+    running.sockets += burst
+    for each in burst:
+        each.setblocking(False)
+        each.connect_ex((LOCALHOST, running.port))
+    connection = running.connect()
+    connection.sendall(request(asking()))
+    assert answer(connection)[1].code == Code.SUCCESS
+
+    def is_open(each: socket.socket) -> bool:
+        try:
+            return each.recv(1) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    until = time.monotonic() + 10
+    while (still := sum(map(is_open, burst))) > 10 and time.monotonic() < until:
+        time.sleep(0.05)
+    assert still <= 10
+
+
+def test_at_its_limit_nobody_loses_an_answer_that_is_being_made(
+    start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("identifiers.handle_server.server.MOST_CONNECTIONS", 3)
+    is_asked, may_answer = threading.Semaphore(0), threading.Event()
+
+    def read(handles: list[str]) -> dict[str, Any]:
+        for _ in handles:
+            is_asked.release()
+        may_answer.wait(10)
+        return exists_unless_absent(handles)
+
+    monkeypatch.setattr(lookups, "BATCH", 1)
+    monkeypatch.setattr("identifiers.handle_server.server.LOOKUP_THREADS", 3)
+    running = start(read)
+    asked = [running.connect() for _ in range(3)]
+    for each in asked:
+        each.sendall(request(asking()))
+    for _ in asked:
+        assert is_asked.acquire(timeout=10)
+    assert running.connect().recv(1) == b""
+    may_answer.set()
+    assert [answer(each)[1].code for each in asked] == [Code.SUCCESS] * 3
 
 
 def test_a_database_that_is_down_is_no_unknown_handle(start: Callable[..., Running]) -> None:
@@ -238,13 +327,16 @@ def test_what_is_being_answered_is_answered_before_the_server_stops(start: Calla
         return exists_unless_absent(handles)
 
     running = start(read)
-    idle, connection = running.connect(), running.connect()
-    connection.sendall(request(asking(flags=Flag.KEEP_ALIVE)))
+    idle, connection, sender = running.connect(), running.connect(), running.datagrams()
+    sender.send(request(asking()))
     assert is_asked.wait(10)
+    connection.sendall(request(asking(flags=Flag.KEEP_ALIVE)))
+    time.sleep(0.1)
     threading.Timer(0.2, may_answer.set).start()
     running.stop()
 
     assert answer(connection)[1].code == Code.SUCCESS
+    assert Message.decode(sender.recv(600)[Envelope.SIZE :]).code == Code.SUCCESS
     assert connection.recv(1) == idle.recv(1) == b""
 
 

@@ -108,6 +108,19 @@ def test_the_assigned_prefix_is_set_by_a_later_call_that_keeps_keys_and_edits(
     assert (where / "config.dct").read_text().count('"300:0.NA/20.500.1"') == 2
 
 
+def test_prefixes_that_others_added_stay_when_ours_is_set(where: Path) -> None:
+    make(where, "--prefix", "10673")
+    config = where / "config.dct"
+    config.write_text(config.read_text().replace('"0.NA/10673"', '"0.NA/10673"\n      "0.NA/20.500.9"'))
+
+    make(where, "--prefix", "10674")
+    make(where, "--prefix", "20.500.9")
+
+    configured = config.read_text()
+    assert configured.count('"300:0.NA/10674"') == 2
+    assert '"0.NA/10674"\n      "0.NA/20.500.9"' in configured
+
+
 def test_the_serial_number_grows_when_the_site_changes(where: Path) -> None:
     make(where)
     make(where)

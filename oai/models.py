@@ -58,14 +58,17 @@ class Rendition(models.Model):
 class Rendered(models.Model):
     """A record in one rendition, as it is sent: a `metadata` element, perhaps `about` elements behind it.
 
-    Empty when the stylesheet fails on it: the record does not exist in this format. May be thrown away: it is made
-    again from the document.
+    Empty when the stylesheet fails on it: the record does not exist in this format (oai/store/failures.py). May be
+    thrown away: it is made again from the document.
     """
 
     pk = models.CompositePrimaryKey("record", "rendition")
     record = models.ForeignKey(Record, models.CASCADE, related_name="rendered", db_index=False, db_constraint=False)
     rendition = models.ForeignKey(Rendition, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     body = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["rendition", "record"], name="oai_failed", condition=models.Q(body=""))]
 
 
 class Membership(models.Model):

@@ -2,13 +2,15 @@
 
 from celery import shared_task
 
-from oai.store import following, storage
+from oai.store import failures, following, storage
 
 
 @shared_task(name="oai.tasks.follow_configuration", ignore_result=True)
 def follow_configuration() -> bool:
-    """Have everything looked at again after xoai.xml has changed."""
-    return following.follow_configuration()
+    """Have everything looked at again after xoai.xml has changed, and announce what a mended stylesheet makes."""
+    has_changed = following.follow_configuration()
+    failures.announce_mended()
+    return has_changed
 
 
 @shared_task(name="oai.tasks.tell_solr", ignore_result=True)

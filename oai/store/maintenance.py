@@ -9,13 +9,13 @@ from itertools import chain, islice
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from oai import configuration
 from oai.models import Clock, Membership, Record, Rendered, Rendition
 from oai.rendering import variant
-from oai.store import clock, filling, following, storage
+from oai.store import clock, failures, filling, following, storage
 from oai.store.content import compile_erased
 from oai.store.following import CONSUMER
 from oai.store.publisher import apply_changes
@@ -29,6 +29,10 @@ _ORPHANS = """
 SELECT r.item FROM oai_record r LEFT JOIN repository_item i ON i.id = r.item
 WHERE NOT r.deleted AND i.id IS NULL AND r.item > %s ORDER BY r.item LIMIT %s
 """
+_DELETE_TEXTS = """
+DELETE FROM oai_rendered WHERE record_id >= %s AND record_id < %s
+AND rendition_id NOT IN (SELECT id FROM oai_rendition WHERE name LIKE '%%@')
+"""
 _LOWEST = UUID(int=0)
 Progress = Callable[[int], None]
 
@@ -38,6 +42,7 @@ def import_changes(progress: Progress) -> int:
     if not following.follow_configuration() and not Record.objects.exists():
         changes.mark_all(CONSUMER, now=timezone.now())
     count = changes.run_all(CONSUMER, now=timezone.now, progress=progress)
+    failures.announce_mended()
     _forget_old_renditions()
     if count:
         _know_the_tables()
@@ -59,6 +64,7 @@ def import_all(progress: Progress) -> int:
     Clock.objects.update(configuration=fingerprint)
     if fingerprint == following.fingerprint():
         filling.end(at_once=True)
+    failures.announce_mended()
     _forget_old_renditions()
     _know_the_tables()
     storage.tell_solr(rebuild=True)
@@ -100,8 +106,9 @@ def erase_compiled_items() -> int:
 
 def clean_cache() -> int:
     """Throw away all rendered texts and return how many there were; each is made again when it is next asked for."""
+    failures.remember()
     # Not TRUNCATE: harvesters would wait behind a running backup.
-    return _in_pieces("DELETE FROM oai_rendered WHERE record_id >= %s AND record_id < %s")
+    return _in_pieces(_DELETE_TEXTS)
 
 
 def optimize() -> None:
@@ -121,8 +128,10 @@ def _forget_old_renditions() -> None:
     """Throw away what stylesheets made that have changed since."""
     contexts = configuration.current().contexts.values()
     names = {variant(offered, context.transformer) for context in contexts for offered in context.formats}
-    old = list(Rendition.objects.exclude(name__in=names).values_list("pk", flat=True))
+    kept = Rendition.objects.filter(Q(name__in=names) | Q(pk__in=failures.remembered()))
+    old = list(Rendition.objects.exclude(pk__in=kept).values_list("pk", flat=True))
     if old:
+        failures.remember()
         Rendered.objects.filter(rendition__in=old).delete()
         Rendition.objects.filter(pk__in=old).delete()
 

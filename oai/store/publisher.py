@@ -17,7 +17,7 @@ from oai import configuration
 from oai.configuration import Configuration, Context, Format
 from oai.models import Record, Rendered
 from oai.rendering import variant
-from oai.store import clock, content, filling, storage
+from oai.store import clock, content, failures, filling, storage
 from oai.store.compiled import Compiled, compile_items
 from oai.store.views import all_views
 
@@ -96,7 +96,9 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     parted = _follow_handles(item_ids, compiled)
     known = _known(item_ids, with_documents=rebuild)
     numbers = {item_id: record.pk for item_id, record in known.items()}
-    numbers |= _write(_to_write(compiled, known, settings, rebuild=rebuild), settings)
+    if rebuild:
+        failures.remember(list(numbers.values()))
+    numbers |= _write(_to_write(compiled, known, settings, rebuild=rebuild), settings, rebuild=rebuild)
     hidden = known.keys() - {c.item.item_id for c in compiled}
     # Of those that lost their item, another may have taken one over.
     gone = list(set(parted) - set(numbers.values()))
@@ -162,7 +164,7 @@ def _at_once(settings: Configuration) -> list[tuple[Context, Format]]:
     return list(found.values())
 
 
-def _write(found: Sequence[tuple[Compiled, str]], settings: Configuration) -> dict[UUID, int]:
+def _write(found: Sequence[tuple[Compiled, str]], settings: Configuration, *, rebuild: bool) -> dict[UUID, int]:
     """Write records and the texts that are made at once; return the numbers of the records by item."""
     if not found:
         return {}
@@ -174,7 +176,8 @@ def _write(found: Sequence[tuple[Compiled, str]], settings: Configuration) -> di
         Record(id=numbers[item_id], digest=digest, document=document, about=about)
         for item_id, _, digest, document, about in rows
     ]
-    Rendered.objects.filter(record__in=list(numbers.values())).delete()
+    texts = Rendered.objects.filter(record__in=list(numbers.values()))
+    (texts.exclude(rendition__in=failures.remembered()) if rebuild else texts).delete()
     for context, offered in _at_once(settings):
         content.render_and_keep(offered, context.transformer, written)
     return numbers

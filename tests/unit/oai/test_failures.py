@@ -1,0 +1,154 @@
+"""A record on which a stylesheet failed: when it is mended, those hear of it who harvested meanwhile."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from identifiers.services import handle_of
+from oai import tasks
+from oai.models import Membership, Rendered
+from repository import changes
+from tests import factories as make
+from tests.unit.oai.conftest import OAI, Harvester, look_again
+from tests.unit.oai.conftest import handle_of as handle_in
+
+pytestmark = pytest.mark.django_db
+STOP = '<xsl:if test="//*[. = \'Broken\']"><xsl:message terminate="yes">no</xsl:message></xsl:if>'
+
+
+@pytest.fixture
+def dim(own_folder):
+    """Break the stylesheet of dim for records called Broken, or mend it; both give a stylesheet of other bytes."""
+    sheet = own_folder / "metadataFormats/dim.xsl"
+    text = sheet.read_text()
+    number = [0]
+
+    def change(*, fails):
+        number[0] += 1
+        stop = STOP if fails else ""
+        changed, count = re.subn(r'(<xsl:template match="/[^>]*>)', rf"\1{stop}<!-- {number[0]} -->", text, count=1)
+        assert count
+        sheet.write_text(changed)
+        look_again()
+
+    return change
+
+
+@pytest.fixture
+def harvester(client):
+    return Harvester(client, validating=False)
+
+
+@pytest.fixture
+def broken(publish, dim, harvester):
+    """One of three records has no dim, and it is known: somebody has harvested all."""
+    made = [make.item(title) for title in ("First", "Broken", "Third")]
+    dim(fails=True)
+    publish()
+    tasks.follow_configuration()
+    publish()
+    assert listed(harvester) == {handle_of(made[0].pk), handle_of(made[2].pk)}
+    return made[1]
+
+
+def listed(harvester, **arguments):
+    root = harvester.ask("ListRecords", metadataPrefix="dim", **arguments)
+    return {handle_in(header) for header in root.iter(f"{OAI}header")}
+
+
+def stamped(before):
+    now = stamps()
+    return {item for item, _ in before if any(now[key] > before[key] for key in before if key[0] == item)}
+
+
+def stamps():
+    rows = Membership.objects.filter(view="request").values_list("record__item", "spec", "datestamp")
+    return {(item, spec): stamp for item, spec, stamp in rows}
+
+
+def oai(*arguments):
+    call_command("oai", *arguments, stdout=StringIO())
+
+
+def by_beat():
+    tasks.follow_configuration()
+
+
+def by_command():
+    oai("import")
+
+
+def by_rebuild():
+    oai("import", "-c")
+
+
+@pytest.mark.parametrize("way", [by_beat, by_command, by_rebuild])
+def test_a_mended_record_is_new_and_it_alone(broken, dim, harvester, way):
+    before = stamps()
+    dim(fails=False)
+    way()
+    assert stamped(before) == {broken.pk}
+    after = stamps()
+    way()
+    assert stamps() == after
+
+
+def test_a_harvester_that_comes_back_for_changes_gets_it(broken, dim, harvester, publish):
+    dim(fails=False)
+    since = harvester.ask("Identify").findtext(f"{OAI}responseDate")
+    tasks.follow_configuration()
+    Membership.objects.exclude(record__item=broken.pk).update(datestamp=timezone.now() - timezone.timedelta(hours=1))
+    Membership.objects.filter(record__item=broken.pk).update(datestamp=timezone.now().replace(microsecond=0))
+    assert listed(harvester, from_=since) == {handle_of(broken.pk)}
+
+
+def test_one_that_still_fails_stays_away_with_its_datestamp(broken, dim, harvester):
+    before = stamps()
+    dim(fails=True)
+    tasks.follow_configuration()
+    assert stamps() == before
+    assert handle_of(broken.pk) not in listed(harvester)
+    dim(fails=False)
+    tasks.follow_configuration()
+    assert stamped(before) == {broken.pk}
+
+
+@pytest.mark.parametrize(
+    "action", [["clean-cache"], ["import"], ["import", "-c"], ["erase-compiled-items"]], ids=" ".join
+)
+def test_it_is_not_forgotten_whatever_is_thrown_away(broken, dim, harvester, publish, action):
+    before = stamps()
+    oai(*action)
+    oai("clean-cache")
+    assert stamps() == before
+    dim(fails=False)
+    oai(*action)
+    tasks.follow_configuration()
+    assert stamped(before) == {broken.pk}
+    publish()
+    assert handle_of(broken.pk) in listed(harvester)
+    assert not Rendered.objects.filter(body="").exists()
+
+
+def test_it_is_found_without_looking_at_all_texts(broken, django_assert_max_num_queries):
+    tasks.follow_configuration()
+    with django_assert_max_num_queries(5):
+        tasks.follow_configuration()
+
+
+def test_a_format_taken_away_and_put_back_mended_announces_it(broken, dim, harvester, own_folder, publish):
+    before = stamps()
+    path = own_folder / "xoai.xml"
+    text = path.read_text()
+    path.write_text(text.replace('<Format ref="dim"/>', ""))
+    look_again()
+    tasks.follow_configuration()
+    oai("import")
+    path.write_text(text)
+    dim(fails=False)
+    tasks.follow_configuration()
+    changes.run_all("oai", now=timezone.now)
+    assert stamped(before) == {broken.pk}

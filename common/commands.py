@@ -83,6 +83,7 @@ def one_line(error: Exception) -> str:
     text = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
     message = " ".join(text.split()) or type(error).__name__
     if isinstance(error, ProgrammingError) and "does not exist" in message:
+        message = message.partition(" LINE ")[0]  # behind it, PostgreSQL quotes the statement
         return f"{message} (is the database up to date? `manage.py database migrate` makes it so)"
     return message
 

@@ -39,10 +39,21 @@ READ = """
     org.dspace.app.batchitemimport.work.dir
 """
 
-# Of these, what must be a number, and what a switch.
-NUMBERS = ["mail.server.port", "assetstore.incoming", "recent.submissions.count", "upload.max", "oai.concurrency"]
-NUMBERS += ["handle.server.port", "handle.server.http-port", "handle.server.url-index", "identifier.doi.concurrency"]
-NUMBERS += ["oai.branding.width", "oai.branding.height"]
+# Of these, what must be a number, its least and greatest value; and what a switch.
+_PORT, _ANY = (1, 65535), (0, 10**18)
+NUMBERS = {
+    "mail.server.port": _PORT,
+    "assetstore.incoming": _ANY,
+    "recent.submissions.count": (-1, 10**6),
+    "upload.max": _ANY,
+    "oai.concurrency": (1, 10_000),
+    "oai.branding.width": _ANY,
+    "oai.branding.height": _ANY,
+    "handle.server.port": _PORT,
+    "handle.server.http-port": _PORT,
+    "handle.server.url-index": (1, 2**31 - 1),
+    "identifier.doi.concurrency": (1, 64),
+}
 SWITCHES = [
     "identifier.doi.ezid.generateDataciteXML",
     "useProxies",
@@ -137,10 +148,12 @@ def part_of(key: str) -> str | None:
 
 
 def refuse_wrong_types(configuration: Configuration) -> None:
-    """Raise ConfigurationError for a value that is no number or no switch where it has to be one."""
+    """Raise ConfigurationError for a value that is no number, out of its bounds, or no switch where it has to be."""
     for key in configuration.entries:
-        if key in NUMBERS:
-            configuration.int(key)
+        if key in NUMBERS and configuration.get(key):
+            low, high = NUMBERS[key]
+            if not low <= configuration.int(key) <= high:
+                raise configuration.error(key, f"{configuration.shown(key)!r} is not between {low} and {high}")
         elif any(_fits(key, pattern) for pattern in SWITCHES):
             configuration.bool(key)
 

@@ -14,6 +14,7 @@ from dspace.configuration import Configuration, ConfigurationError
 
 THIRTY_DAYS = 30 * 24 * 3600  # seconds
 LOCALE = re.compile(r"([a-z]{2,3})(?:_([A-Za-z]{2,4}))?(?:_\w+)?")
+HOST = re.compile(r"[^/\s]*")
 HANDLE_PREFIX = re.compile(r"[^/\s]+")
 FORMER_CODES = {"no": "nb", "iw": "he", "in": "id"}  # Java writes the last two so to this day
 
@@ -22,12 +23,15 @@ def web_settings(configuration: Configuration) -> dict[str, Any]:
     """The hosts this site answers for, and the protections that its protocol allows. Raises ConfigurationError."""
     if not HANDLE_PREFIX.fullmatch(configuration.get("handle.prefix") or "123456789"):
         raise configuration.error("handle.prefix", "must be a prefix like 123456789, without blanks and slashes")
+    host = configuration.get("dspace.hostname") or ""
+    if not HOST.fullmatch(host):
+        raise configuration.error("dspace.hostname", f"must be the name of a host, without a protocol; not {host!r}")
     addresses = [address_of(configuration, key) for key in ("dspace.baseUrl", "dspace.url")]
     is_https = addresses[0].scheme == "https"
     # Browsers keep cookies by host, not by port: two instances on one machine would log each other's people out.
     instance = f"_{addresses[0].port}" if addresses[0].port else ""
     hosts = [address.hostname or "" for address in addresses]
-    hosts += [configuration.get("dspace.hostname") or "", *configuration.list("dspace.hosts.allowed")]
+    hosts += [host, *configuration.list("dspace.hosts.allowed")]
     return {
         # The server itself may always ask: health checks do.
         "ALLOWED_HOSTS": sorted({*filter(None, hosts), "localhost", "127.0.0.1", "[::1]"}),

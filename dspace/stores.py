@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from dspace.configuration import Configuration
@@ -30,7 +31,10 @@ def _store(configuration: Configuration, number: int) -> dict[str, Any]:
         key.removeprefix(f"assetstore.option.{number}."): configuration.get(key)
         for key in configuration.keys(f"assetstore.option.{number}.")
     }
-    directory = configuration.get(f"assetstore.dir.{number}" if number else "assetstore.dir")
+    key = f"assetstore.dir.{number}" if number else "assetstore.dir"
+    directory = configuration.get(key)
     if directory:
+        if not Path(directory).is_absolute():  # it would be another folder for whoever starts elsewhere
+            raise configuration.error(key, f"must be a whole path, from the root; not {directory!r}")
         options["location"] = directory
     return {"BACKEND": configuration.get(f"assetstore.backend.{number}") or FILES, "OPTIONS": options}

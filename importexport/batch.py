@@ -53,7 +53,7 @@ def outcomes(options: Mapping[str, Any], source: Path | None) -> tuple[importing
     entries = read_map(options["mapfile"]) if options["replace"] else {}
     folders = list(entries) if options["replace"] else item_folders(source)
     if options["test"]:
-        return importing.check(request, folders), len(folders)
+        return importing.check(request, folders, new=options["add"]), len(folders)
     if options["replace"]:
         return replacing.replace(request, eperson, entries, now=timezone.now), len(folders)
     steps = importing.add(

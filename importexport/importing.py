@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError
 
+from identifiers import services as identifiers
 from identifiers.services import HandleTaken, IdentifierRefused
 from importexport import lookup
 from importexport.models import ImportedItem, ImportRun
@@ -112,11 +113,16 @@ def add(
         run.save(update_fields=["finished"])
 
 
-def check(request: AddRequest, folders: Iterable[str]) -> Outcomes:
-    """Read and check each folder as `add` would, and change nothing."""
+def check(request: AddRequest, folders: Iterable[str], *, new: bool = True) -> Outcomes:
+    """Read and check each folder as `add` would, and change nothing; those of items that are there are not `new`."""
+    taken: set[str] = set()
     for folder in folders:
         try:
             plan = read_item(request.source / folder)
+            if new and plan.handle:
+                if plan.handle in taken or identifiers.lookup(plan.handle):
+                    raise HandleTaken(f"handle {plan.handle} already names another object")
+                taken.add(plan.handle)
             targets(request, plan)
             registries.require_fields(name for name, _ in plan.values)
             for file in plan.files:

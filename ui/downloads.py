@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from urllib.parse import quote
 
 from django.conf import settings
@@ -45,6 +46,8 @@ def send(request: HttpRequest, bitstream: Bitstream) -> HttpResponseBase:
     modified = int(bitstream.last_modified.timestamp())
     unchanged = get_conditional_response(request, etag, modified)
     if unchanged is not None:
+        if unchanged.status_code == HTTPStatus.NOT_MODIFIED:  # its length would have to be that of the file
+            unchanged.headers["Content-Length"] = str(bitstream.size)
         return _with_headers(unchanged, bitstream, etag, modified)
     try:
         part = _part(request, bitstream.size, etag, modified)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("collections/<uuid:object_id>", places.collection_by_id, name="collection"),
     path("items/<uuid:object_id>", items.item_by_id, name="item"),
     path("bitstreams/<uuid:object_id>/download", bitstreams.by_id, name="download"),
+    path("bitstream/handle/<str:prefix>/<str:suffix>/<path:name>", bitstreams.by_name),  # XMLUI
     path("bitstream/<str:prefix>/<str:suffix>/<int:sequence>/<path:name>", bitstreams.by_sequence, name="bitstream"),
     path("handle/<str:prefix>/<path:suffix>/browse", browse.browse_place, name="browse-place"),
     path("handle/<str:prefix>/<path:suffix>", handles.by_handle, name="handle"),

@@ -34,11 +34,10 @@ def main(arguments: list[str]) -> int:
     """Run the instance until it is interrupted; returns the exit status of the command."""
     started = time.monotonic()
     var = var_folder()
-    environ = instance_environment(var)
     has_parent = parent_watch() if "--stop-with-parent" in arguments else lambda: True
     try:
         stop_on_signals()
-        run(var, environ, started, has_parent)
+        run(var, instance_environment(var), started, has_parent)
     except KeyboardInterrupt:
         say("Stopped.")
         return 0
@@ -78,7 +77,7 @@ def run(var: Path, environ: dict[str, str], started: float, has_parent: Callable
 
 
 def instance_environment(var: Path) -> dict[str, str]:
-    """The environment of all processes of the instance."""
+    """The environment of all processes of the instance. Raises CannotRun where it has no port."""
     defaults = {
         "DSPACE_PORT": "8080",
         "DSPACE_BIND": "127.0.0.1",
@@ -89,7 +88,10 @@ def instance_environment(var: Path) -> dict[str, str]:
         "MALLOC_MMAP_THRESHOLD_": "8388608",
         "MALLOC_TRIM_THRESHOLD_": "16777216",
     }
-    return {**defaults, **{name: value for name, value in os.environ.items() if value}, "DSPACE_VAR": str(var)}
+    environ = {**defaults, **{name: value for name, value in os.environ.items() if value}, "DSPACE_VAR": str(var)}
+    if not (environ["DSPACE_PORT"].isdecimal() and 0 < int(environ["DSPACE_PORT"]) < 65536):
+        raise CannotRun(f"DSPACE_PORT is {environ['DSPACE_PORT']!r}, which is no port. Try: DSPACE_PORT=8081 make run")
+    return environ
 
 
 def say(message: str) -> None:

@@ -13,6 +13,7 @@ from common.dates import utc_day
 from repository.authorize import granted_to, visible_to
 from repository.constants import Action, ObjectType
 from repository.models import Bitstream, Item, ResourcePolicy
+from ui import parameters
 from ui.access import actor_of, checked, named, tombstone_or_404
 from ui.downloads import send
 
@@ -44,6 +45,18 @@ def by_sequence(request: HttpRequest, prefix: str, suffix: str, sequence: int, n
     if row.handle != handle:
         return HttpResponsePermanentRedirect(f"/bitstream/{quote(row.handle)}/{sequence}/{quote(name)}")
     return send(request, bitstream)
+
+
+@require_safe
+def by_name(request: HttpRequest, prefix: str, suffix: str, name: str) -> HttpResponseBase:
+    """Send a file by the address that XMLUI gave it: `sequence` decides where it is given, else the name does."""
+    sequence = parameters.number(request, "sequence", default=0, high=2**31)
+    row = None if sequence else named(checked(f"{prefix}/{suffix}"))
+    if row:
+        files = Bitstream.objects.filter(bundle__item=row.object_id, sequence_id__isnull=False, deleted=False)
+        readable = visible_to(actor_of(request), files.order_by("sequence_id"))
+        sequence = next((file.sequence_id or 0 for file in readable if file.name == name), 0)  # which no file has
+    return by_sequence(request, prefix, suffix, sequence, name)
 
 
 def _readable(request: HttpRequest, found: "QuerySet[Bitstream]") -> Bitstream | None:

@@ -57,4 +57,7 @@ class Command(DSpaceCommand):
         with batch.opened_source(options["source"], options["zip"]) as source:
             outcomes, total = batch.outcomes(options, source)
             if bad := batch.Report(self.stdout, self.stderr, options).follow(outcomes, total):
-                raise CommandError(f"{bad} bad: see above. Mended folders can be imported with --resume.")
+                again = (
+                    "" if options["test"] or not options["add"] else " Mended folders can be imported with --resume."
+                )
+                raise CommandError(f"{bad} bad: see above.{again}")

@@ -100,6 +100,8 @@ def test_the_example_of_a_local_configuration_changes_nothing_until_it_is_edited
     ("line", "message"),
     [
         ("recent.submissions.count = few", "recent.submissions.count: 'few' is not a whole number"),
+        ("mail.server.port = 99999999", "mail.server.port: '99999999' is not between 1 and 65535"),
+        ("oai.concurrency = 0", "oai.concurrency: '0' is not between 1 and 10000"),
         ("metadata.hide.dc.description.provenance = perhaps", "metadata.hide.dc.description.provenance: 'perhaps' is"),
     ],
 )

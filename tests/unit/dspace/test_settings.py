@@ -142,6 +142,16 @@ def test_new_files_go_to_a_store_that_exists() -> None:
         store_settings(configuration({"assetstore.dir": "/a", "assetstore.incoming": "2"}))
 
 
+def test_a_store_is_a_whole_path() -> None:
+    with pytest.raises(ConfigurationError, match=r"assetstore\.dir: must be a whole path.*'files'"):
+        store_settings(configuration({"assetstore.dir": "files"}))
+
+
+def test_the_name_of_the_host_has_no_protocol() -> None:
+    with pytest.raises(ConfigurationError, match=r"dspace\.hostname: .*'https://a.example.org'"):
+        web(**{"dspace.hostname": "https://a.example.org"})
+
+
 def test_locales_of_java_become_languages() -> None:
     settings = site.language_settings(
         configuration({"default.locale": "pt_BR", "webui.supported.locales": ["en", "de", "pt_BR"]})

@@ -173,6 +173,18 @@ def test_the_first_of_several_collections_owns(run_import: Import, archive: Path
     assert item.memberships.count() == 2
 
 
+def test_a_test_run_tells_of_handles_that_are_taken(run_import: Import, archive: Path) -> None:
+    for name in ("a", "b"):
+        make_item(archive, name, handle="123456789/77\n")
+    ran = run_import("-a", "-t")
+    assert "b: handle 123456789/77 already names another object" in ran.err
+    assert "2 items checked, 1 bad; nothing was changed" in ran.out
+    assert ran.failed == "1 bad: see above."
+    run_import("-a")
+    assert "a: handle 123456789/77 already names" in run_import("-a", "-t").err
+    assert "0 bad" in run_import("-r", "-t").out
+
+
 def test_a_handle_is_kept_and_one_that_is_taken_makes_the_item_bad(run_import: Import, archive: Path) -> None:
     make_item(archive, "item_1", handle="10673/99\n")
     make_item(archive, "item_2", handle="10673/99\n")

@@ -85,7 +85,9 @@ def test_a_range_beyond_the_end_is_refused_with_the_size(get, header):
 
 def test_unchanged_files_are_not_sent_again(get):
     first, _ = get()
-    assert get(**{"if-none-match": first["ETag"]})[0].status_code == 304
+    unchanged = get(**{"if-none-match": first["ETag"]})[0]
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert unchanged["Content-Length"] == first["Content-Length"]
     assert get(**{"if-modified-since": first["Last-Modified"]})[0].status_code == 304
     assert get(**{"if-none-match": '"other"'})[0].status_code == 200
     assert get(**{"if-match": '"other"'})[0].status_code == 412
@@ -157,6 +159,19 @@ def test_dspaces_stable_address_leads_to_the_file(client, archive):
     assert body(client.get(f"{url}/1/Open%20owls.txt")).startswith(b"Open owls")
     assert client.get(f"{url}/2/Open%20owls.txt").status_code == 404
     assert client.get(f"{url}/99999999999999999999/x").status_code == 404
+
+
+def test_the_addresses_of_xmlui_lead_to_the_file(client, administrator, archive):
+    url = archive.url(archive.open).replace("/handle/", "/bitstream/handle/")
+    for address in ("Open%20owls.txt?sequence=1&isAllowed=y", "renamed.txt?sequence=1", "Open%20owls.txt"):
+        assert body(client.get(f"{url}/{address}")).startswith(b"Open owls")
+    for address in ("Open%20owls.txt?sequence=2", "Open%20owls.txt?sequence=99999999999", "other.txt"):
+        assert client.get(f"{url}/{address}").status_code == 404
+    embargoed = archive.url(archive.embargoed).replace("/handle/", "/bitstream/handle/")
+    name = archive.file(archive.embargoed).name
+    assert client.get(f"{embargoed}/{name}").content == client.get("/bitstream/handle/123456789/nothing/x").content
+    assert body(administrator.get(f"{embargoed}/{name}")).startswith(b"Embargoed owls")
+    assert client.get("/bitstream/handle/123456789/nothing/x").status_code == 404
 
 
 def test_administrators_download_embargoed_files(client, administrator, archive):

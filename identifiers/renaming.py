@@ -40,13 +40,18 @@ def count(prefix: str) -> int:
         return int(cursor.fetchone()[0])
 
 
+def require_possible(old: str, new: str) -> None:
+    """Raise PrefixRefused when handles of `old` can't become handles of `new`, whichever there are."""
+    if not PREFIX.fullmatch(new) or not PREFIX.fullmatch(old) or new == old:
+        raise PrefixRefused(f"handles of {old} can't be given the prefix {new!r}")
+
+
 def change_prefix(old: str, new: str) -> int:
     """Give every handle `old/…` the prefix `new`, remember what it was, and return how many there were.
 
     In the caller's transaction, until the end of which nobody gets a new handle. Raises PrefixRefused.
     """
-    if not PREFIX.fullmatch(new) or not PREFIX.fullmatch(old) or new == old:
-        raise PrefixRefused(f"handles of {old} can't be given the prefix {new!r}")
+    require_possible(old, new)
     names = {"old": old, "new": new}
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE identifiers_handle IN SHARE ROW EXCLUSIVE MODE")

@@ -75,7 +75,7 @@ def write(folder: Path, choices: Choices) -> list[str]:
     if choices.endpoints_given or not (folder / plugin).exists():
         files[plugin] = templates.plugin_configuration(choices.endpoints).encode()
     for name, content in files.items():
-        (folder / name).write_bytes(content)
+        _write(folder / name, content)
     return written + list(files)
 
 
@@ -85,20 +85,25 @@ def _keys(folder: Path, private_name: str, public_name: str) -> list[str]:
     if private.exists():
         if public.exists():
             return []
-        _write_new(public, keys.public_key(keys.read(private)), 0o644)
+        _write(public, keys.public_key(keys.read(private)))
         return [public_name]
     if public.exists():
         raise FolderError(f"{public} is there without {private_name}: bring that back, or move {public_name} away")
     private_bytes, public_bytes = keys.generate()
-    _write_new(private, private_bytes, 0o600)
-    _write_new(public, public_bytes, 0o644)
+    _write(private, private_bytes, 0o600)
+    _write(public, public_bytes)
     return [private_name, public_name]
 
 
-def _write_new(path: Path, content: bytes, mode: int) -> None:
-    """Write a file that must not be there yet, never readable by more people than it is to be."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+def _write(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a file whole or not at all, at no time readable by more people than it is to be."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)  # of a call that was killed
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
 
 
 def _site(folder: Path, choices: Choices) -> Site:

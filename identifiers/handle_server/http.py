@@ -23,7 +23,7 @@ SCRIPT_TYPE = "application/javascript;charset=UTF-8"
 MAX_HEAD, MAX_FIELDS = 16_384, 100  # bytes, and parameters of an address
 REST = "/api/handles/"
 _HEAD = re.compile(rb"([A-Z]{1,16}) (\S{1,12000}) HTTP/1\.([01])\r?\n")
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n]*?)[ \t]*\r?\n")
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
 _END = re.compile(rb"\r?\n\r?\n")
 _CALLBACK = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,63}(\.[A-Za-z_$][A-Za-z0-9_$]{0,63}){0,4}")
 _INDEX = re.compile(r"[0-9]{1,9}")
@@ -66,7 +66,7 @@ class HttpConnection(Connection[HttpRequest]):
         first = _HEAD.match(head)
         if not first:
             raise _refused(HTTPStatus.BAD_REQUEST)
-        headers = {name.lower(): value for name, value in _HEADER.findall(head, first.end())}
+        headers = _headers(head[first.end() :])
         size = _body_size(headers)
         if len(self.buffer) < end.end() + size:
             return None
@@ -126,6 +126,21 @@ def _path(request: HttpRequest) -> str:
         return urlsplit(request.target).path
     except ValueError:
         return ""
+
+
+def _headers(lines: bytes) -> dict[bytes, bytes]:
+    """Return the headers by their names in lower case.
+
+    Raises Refused for what another server before this one might read otherwise, so that it would see other requests
+    than we do (RFC 9112, 5.1 and 6.3).
+    """
+    headers: dict[bytes, bytes] = {}
+    for line in filter(None, (line.removesuffix(b"\r") for line in lines.split(b"\n"))):
+        found = _HEADER.fullmatch(line)
+        if not found or (found[1].lower() == b"content-length" and b"content-length" in headers):
+            raise _refused(HTTPStatus.BAD_REQUEST)
+        headers[found[1].lower()] = found[2]
+    return headers
 
 
 def _body_size(headers: dict[bytes, bytes]) -> int:

@@ -44,9 +44,12 @@ class Lookups:
 
     def _begin(self) -> None:
         """Give what waits to a thread that has nothing to do; what comes meanwhile waits for the next one."""
-        if self._idle and self._waiting:
+        if not self._idle:
+            return
+        waiting = [each for each in self._waiting if not each[1].done()]  # the others' askers have gone
+        batch, self._waiting = waiting[:BATCH], waiting[BATCH:]
+        if batch:
             self._idle -= 1
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             task = self._loop.run_in_executor(self._pool, self._read, [handle for handle, _ in batch])
             task.add_done_callback(lambda done: self._finish(batch, done))
 

@@ -84,7 +84,8 @@ class Connection(asyncio.BufferedProtocol, Generic[Request]):
         self.deadline = 0.0
         self.is_busy = False
         self._connections = connections
-        self._is_last = False
+        self._is_last = False  # nothing is taken any more
+        self._is_ended = False  # the client sends nothing any more
         self._transport: asyncio.Transport | None = None
         self._can_write = asyncio.Event()
         self._can_write.set()
@@ -133,8 +134,8 @@ class Connection(asyncio.BufferedProtocol, Generic[Request]):
             self._transport.pause_reading()
 
     def eof_received(self) -> bool:
-        """The client sends no more; it still gets the answer that is being made."""
-        self._is_last = True
+        """The client sends no more; it still gets the answers to what it has sent."""
+        self._is_ended = True
         return self.is_busy
 
     def pause_writing(self) -> None:
@@ -189,10 +190,12 @@ class Connection(asyncio.BufferedProtocol, Generic[Request]):
         await self._can_write.wait()
         self._task, self.is_busy = None, False
         if self._transport:
-            if len(self.buffer) <= READ_AHEAD:
-                self._transport.resume_reading()
             self._wait(SLOW if self.buffer else IDLE)
             self._go_on()
+            if self._is_ended and not self.is_busy:
+                self._transport.close()
+            elif not self.is_busy or len(self.buffer) <= READ_AHEAD:
+                self._transport.resume_reading()
 
     def _refuse(self, answer: bytes) -> None:
         """Say why, and let the other side read it before the connection is gone."""

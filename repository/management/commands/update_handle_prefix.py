@@ -37,6 +37,7 @@ class Command(DSpaceCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Say how many, ask, change, and say what is left to do by hand."""
         old, new = options["old"], options["new"]
+        renaming.require_possible(old, new)
         count = renaming.count(old)
         if not count:
             self.stdout.write("Nothing to do! All handles are up-to-date.")

@@ -1,7 +1,5 @@
 """The server on its ports: answers in order, and stays up whatever comes."""
 
-import http.client
-import json
 import socket
 import threading
 import time
@@ -24,19 +22,13 @@ from identifiers.handle_server.protocol import (
     packets,
 )
 from tests.unit.identifiers.conftest import LOCALHOST, PREFIX, Running, answer, exists_unless_absent, receive, request
+from tests.unit.identifiers.test_handle_server_http import get
 
 KNOWN, UNKNOWN = f"{PREFIX}/5", f"{PREFIX}/absent"
 
 
 def asking(handle: str = KNOWN, flags: int = 0, op: int = Op.RESOLUTION) -> Message:
     return Message(op, Code.REQUEST, flags, ResolutionRequest(handle.encode()).encode())
-
-
-def get(running: Running, path: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection(LOCALHOST, running.http_port, timeout=10)
-    connection.request(method, path)
-    response = connection.getresponse()
-    return response.status, dict(response.headers), response.read()
 
 
 def test_a_connection_stays_open_for_those_who_want_that(running: Running) -> None:
@@ -56,11 +48,14 @@ def test_a_connection_stays_open_for_those_who_want_that(running: Running) -> No
 
 def test_a_request_may_come_byte_by_byte_and_its_end_with_the_connection(running: Running) -> None:
     connection = running.connect()
-    for octet in request(asking()):
+    questions = b"".join(request(asking(flags=Flag.KEEP_ALIVE), number) for number in range(3))
+    for octet in questions[:60]:
         connection.sendall(bytes([octet]))
+    connection.sendall(questions[60:])
     connection.shutdown(socket.SHUT_WR)
 
-    assert answer(connection)[1].code == Code.SUCCESS
+    assert [answer(connection)[0].request_id for _ in range(3)] == [0, 1, 2]
+    assert connection.recv(1) == b""
 
 
 @pytest.mark.parametrize("op", [100, 101, 102, 103, 104, 105, 200, 201, 300, 301, 302, 400, 401, 402, 1000, 1003, 77])
@@ -318,6 +313,32 @@ def test_a_database_that_does_not_answer_is_not_waited_for(
     answers.set()
 
 
+def test_nobody_looks_up_what_nobody_waits_for_any_more(
+    start: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookups, "PATIENCE", 0.2)
+    monkeypatch.setattr("identifiers.handle_server.server.LOOKUP_THREADS", 1)
+    asked: list[str] = []
+    may_answer = threading.Event()
+
+    def read(handles: list[str]) -> dict[str, Any]:
+        asked.extend(handles)
+        may_answer.wait(10)
+        return exists_unless_absent(handles)
+
+    running = start(read)
+    codes = []
+    for name in ("first", "late", "last"):
+        connection = running.connect()
+        connection.sendall(request(asking(f"{PREFIX}/{name}")))
+        codes.append(answer(connection)[1].code)
+        if name == "late":
+            may_answer.set()
+
+    assert codes == [Code.ERROR, Code.ERROR, Code.SUCCESS]
+    assert asked == [f"{PREFIX}/first", f"{PREFIX}/last"]
+
+
 def test_what_is_being_answered_is_answered_before_the_server_stops(start: Callable[..., Running]) -> None:
     is_asked, may_answer = threading.Event(), threading.Event()
 
@@ -338,61 +359,3 @@ def test_what_is_being_answered_is_answered_before_the_server_stops(start: Calla
     assert answer(connection)[1].code == Code.SUCCESS
     assert Message.decode(sender.recv(600)[Envelope.SIZE :]).code == Code.SUCCESS
     assert connection.recv(1) == idle.recv(1) == b""
-
-
-def test_json_has_the_values_that_are_asked_for(running: Running) -> None:
-    status, headers, body = get(running, f"/api/handles/{KNOWN}")
-    found = json.loads(body)
-    assert (status, found["responseCode"], found["handle"]) == (200, 1, KNOWN)
-    assert [value["index"] for value in found["values"]] == [1, 100]
-    assert headers["Content-Type"].startswith("application/json")
-
-    def indexes(query: str) -> list[int]:
-        return [value["index"] for value in json.loads(get(running, f"/api/handles/{KNOWN}?{query}")[2])["values"]]
-
-    assert indexes("type=URL") == [1]
-    assert indexes("index=100&index=7") == [100]
-    assert indexes("type=EMAIL") == []
-    assert get(running, f"/api/handles/{KNOWN}?pretty")[2].startswith(b"{\n  ")
-    assert json.loads(get(running, "/api/handles/10673%2F5")[2])["handle"] == KNOWN
-
-
-def test_json_has_the_codes_of_the_handle_software(running: Running) -> None:
-    def codes(path: str, method: str = "GET") -> tuple[int, int]:
-        status, _, body = get(running, path, method)
-        return status, json.loads(body)["responseCode"]
-
-    assert codes(f"/api/handles/{UNKNOWN}") == (404, 100)
-    assert codes("/api/handles/1/2") == (400, 301)
-    assert codes("/api/handles/") == (400, 102)
-    assert codes(f"/api/handles/{KNOWN}?type=EMAIL") == (200, 200)
-    assert codes(f"/api/handles/{KNOWN}", "PUT") == (405, 5)
-    assert codes(f"/api/handles/{KNOWN}", "DELETE") == (405, 5)
-    assert get(running, "/elsewhere")[0] == 404
-
-
-def test_a_callback_is_a_plain_name(running: Running) -> None:
-    status, headers, body = get(running, f"/api/handles/{KNOWN}?callback=my.app$1")
-    assert (status, body.startswith(b"my.app$1({"), body.endswith(b"});")) == (200, True, True)
-    assert headers["Content-Type"].startswith("application/javascript")
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    for wrong in ("alert(1)//", "a;b", "<script>", "a-b", "x" * 500):
-        assert get(running, f"/api/handles/{KNOWN}?callback={wrong}")[0] == 400
-
-
-@pytest.mark.parametrize(
-    ("head", "status"),
-    [
-        (b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked", 411),
-        (b"POST / HTTP/1.1\r\nContent-Length: 99999999", 413),
-        (b"POST / HTTP/1.1\r\nContent-Length: -1", 400),
-        (b"GET /api/handles/1/2?index=x HTTP/1.1\r\nConnection: close", 400),
-        (b"NONSENSE", 400),
-        (b"GET / HTTP/1.1\r\nX: " + b"x" * 20_000, 431),
-    ],
-)
-def test_bad_requests_over_http_are_refused(running: Running, head: bytes, status: int) -> None:
-    connection = running.connect(running.http_port)
-    connection.sendall(head + b"\r\n\r\n")
-
-    assert receive(connection, 100_000).startswith(b"HTTP/1.1 %d " % status)

@@ -7,6 +7,8 @@ from django.db import IntegrityError, transaction
 
 from identifiers import services
 from identifiers.models import Handle
+from identifiers.providers.base import SITE
+from repository import constants
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +32,15 @@ def test_a_handle_names_one_object_for_ever():
     services.bind("10673/5", uuid4(), 2)
     with pytest.raises(services.HandleTaken, match="10673/5"):
         services.bind("10673/5", uuid4(), 2)
+
+
+def test_the_site_has_the_handle_with_the_number_0(configure):
+    assert services.service().mint(constants.SITE, SITE) == [f"{services.prefix()}/0"]
+
+    configure({"handle.prefix": "20.500.7"})
+    other = uuid4()
+    assert services.service().mint(other, SITE) == services.service().mint(other, SITE) == ["20.500.7/0"]
+    assert services.service().resolve("20.500.7/0") == other
 
 
 @pytest.mark.parametrize("handle", ["nothing", "a/", "/b", "a/b c", "a b/c", ""])

@@ -8,6 +8,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa
@@ -161,6 +162,37 @@ def test_without_a_private_key_nothing_is_written_over_its_public_one(where: Pat
     with pytest.raises(CommandError, match=r"without privkey\.bin"):
         make(where)
     assert not (where / "privkey.bin").exists()
+
+
+def test_a_full_disk_leaves_no_key_that_is_none(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("os.fsync", full)
+        with pytest.raises(CommandError, match="No space"):
+            make(where)
+    assert not (where / "privkey.bin").exists()
+    make(where)
+    folder.load(where)
+
+
+def test_it_asks_for_the_address_only_where_it_cannot_know_it_and_somebody_is_there(
+    where: Path, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure({"handle.dir": str(where)})  # where it is made when no folder is named
+    asked: list[str] = []
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr("builtins.input", lambda text: asked.append(text) or "192.0.2.99")
+
+    call_command("make_handle_config", stdout=io.StringIO())
+    assert (asked, site_of(where)["servers"][0]["address"]) == ([], "192.0.2.17")
+
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_: [(0, 0, 0, "", ("127.0.0.1", 0))])
+    call_command("make_handle_config", stdout=io.StringIO())
+    assert (len(asked), site_of(where)["servers"][0]["address"]) == (1, "192.0.2.99")
+    make(where)  # --noinput
+    assert len(asked) == 1
 
 
 def test_a_machine_that_only_knows_itself_is_told_so(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,17 @@ def test_a_former_handle_leads_to_that_of_today_while_its_prefix_is_ours(configu
     assert resolution.prefixes() == ["10673", "123456789"]
 
 
+def test_the_index_of_addresses_can_be_that_of_dspaces_server(configure: Configure) -> None:
+    services.bind("10673/5", uuid4(), 2)
+
+    assert [value.index for value in resolution.read_values(["10673/5"])["10673/5"]] == [1, 100]
+    configure({"handle.server.url-index": "100"})
+    assert [(v.index, v.type) for v in resolution.read_values(["10673/5"])["10673/5"]] == [
+        (100, b"URL"),
+        (101, b"HS_ADMIN"),
+    ]
+
+
 @pytest.mark.parametrize("base", ["/handleresolver", "/json/hdlresolver"])
 def test_the_remote_plugin_gets_what_dspace_gives_it(client: Client, configure: Configure, base: str) -> None:
     services.bind("10673/5", uuid4(), 2)

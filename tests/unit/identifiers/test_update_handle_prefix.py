@@ -131,7 +131,7 @@ def test_it_is_refused_when_a_handle_would_have_to_share(monkeypatch: pytest.Mon
 def test_a_prefix_that_none_can_be_is_refused(new: str) -> None:
     factories.item()
     with pytest.raises(CommandError, match="can't be given the prefix"):
-        update(OLD, new, "--yes")
+        update(OLD, new)  # it does not even ask
 
 
 def test_without_handles_of_that_prefix_there_is_nothing_to_do() -> None:
@@ -174,6 +174,34 @@ def test_pages_and_search_show_the_new_handle_and_the_old_one_leads_there(client
     found = client.get("/search", {"query": "extraordinary"}).content.decode()
     assert f"/handle/{new}" in found
     assert old not in found
+
+
+def test_files_are_found_at_their_former_addresses(client: Client, configure: Configure) -> None:
+    item = factories.item(files=[factories.new_file("über owls.txt", b"Owls.\n")])
+    old = services.handle_of(item.pk)
+    new = old.replace(OLD, NEW)
+    former = f"/bitstream/{old}/1/%C3%BCber%20owls.txt"
+    update(OLD, NEW, "--yes")
+
+    configure({"handle.prefix": NEW})
+    assert client.get(former).status_code == 404
+    configure({"handle.additional.prefixes": OLD})
+    page = client.get(former)
+    assert (page.status_code, page["Location"]) == (301, f"/bitstream/{new}/1/%C3%BCber%20owls.txt")
+    assert b"".join(client.get(former, follow=True).streaming_content) == b"Owls.\n"
+    assert client.get(f"/bitstream/{old}/9/absent.txt").status_code == 404
+
+
+def test_lists_of_a_collection_are_found_at_their_former_addresses(client: Client, configure: Configure) -> None:
+    place = factories.collection("Theses")
+    factories.item("Extraordinary owls", within=place)
+    old = services.handle_of(place.pk)
+    update(OLD, NEW, "--yes")
+    publish()
+    configure({"handle.additional.prefixes": OLD})
+
+    for address in (f"/handle/{old}/browse?type=title", f"/search?scope={old}"):
+        assert "Extraordinary owls" in client.get(address).content.decode(), address
 
 
 def test_the_lines_of_the_configuration_that_name_the_old_prefix_are_shown(

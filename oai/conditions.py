@@ -5,6 +5,7 @@ oai/filters.py, which reads them from xoai.xml, and by whoever asks a filter. Fa
 make no sense; it is found when xoai.xml is read.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,6 +14,8 @@ from oai.languages import iso_639_3
 
 Parameter = str | int | float | Sequence["Parameter"] | Mapping[str, "Parameter"]
 Parameters = Mapping[str, Parameter]
+log = logging.getLogger(__name__)
+
 _WHITE = " \t\r\n"  # what normalize-space() of a stylesheet takes away
 
 
@@ -47,11 +50,15 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
     return len(names) == len(parts) and all(part in ("*", name) for name, part in pairs)
 
 
+class ConditionFailed(Exception):
+    """A repository's own condition raised an error: nobody knows whether the item is shown."""
+
+
 class Condition(Protocol):
     """A repository's own condition is a class like this, called with the parameters that xoai.xml gives it."""
 
     def shows(self, facts: Facts) -> bool:
-        """Say whether an item of these facts is shown. Must depend on nothing else, and not fail."""
+        """Say whether an item of these facts is shown. Must depend on nothing else, and should not fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,28 @@ class Not:
     def shows(self, facts: Facts) -> bool:
         """Say whether the condition does not show the item."""
         return not self.condition.shows(facts)
+
+
+@dataclass(slots=True)
+class Own:
+    """A condition of the repository's own, which may raise anything: the log says so once, by its name.
+
+    (There is a new object whenever xoai.xml is read.)
+    """
+
+    name: str
+    condition: Condition
+    has_failed: bool = False
+
+    def shows(self, facts: Facts) -> bool:
+        """Say what the condition says. Raises ConditionFailed."""
+        try:
+            return bool(self.condition.shows(facts))
+        except Exception as error:
+            if not self.has_failed:
+                log.exception("the condition %s fails; the items it fails on stay where they are listed", self.name)
+            self.has_failed = True
+            raise ConditionFailed(self.name) from error
 
 
 class MetadataExists:

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.utils.module_loading import import_string
 from lxml import etree
 
-from oai.conditions import DSPACE_CLASSES, And, Condition, ConditionError, Not, Or, Parameter, Parameters
+from oai.conditions import DSPACE_CLASSES, And, Condition, ConditionError, Not, Or, Own, Parameter, Parameters
 
 NAMESPACE = "http://www.lyncode.com/XOAIConfiguration"
 Element = etree._Element
@@ -140,7 +140,7 @@ class Filters:
         if not callable(getattr(made, "shows", None)):
             self._problems.add(element, f"{name} is no condition: it has no method shows(facts)")
             return None
-        return made
+        return made if name in DSPACE_CLASSES else Own(name, made)
 
     def _parameters(self, element: Element) -> Parameters:
         """Return the parameters of a condition: those of Configuration, in DSpace 4 Parameter elements."""

@@ -19,7 +19,7 @@ from oai.models import Record, Rendered
 from oai.rendering import variant
 from oai.store import clock, content, failures, filling, storage
 from oai.store.compiled import Compiled, compile_items
-from oai.store.views import all_views
+from oai.store.views import all_views, elements
 
 # In the order in which readers lock those whose texts they keep (oai/store/content.py): else the two could block each
 # other.
@@ -203,11 +203,11 @@ def _changes(
         number = numbers[c.item.item_id]
         before = listed.get(number, {})
         for view in views:
-            specs = view.specs(c.item.facts, c.item.sets)
             old = before.get(view.name)
+            specs = view.specs(c.item.facts, c.item.sets, old[1] if old else None)
             if specs is None and old is not None:
                 yield _Change(number, view.name, None)
-            elif specs is not None and old != (c.digest, _elements(specs)):
+            elif specs is not None and old != (c.digest, elements(specs)):
                 yield _Change(number, view.name, specs)
 
 
@@ -219,10 +219,6 @@ def _listed(record_ids: Sequence[int]) -> dict[int, dict[str, tuple[int, str]]]:
         for number, view, digest, sets in cursor.fetchall():
             found.setdefault(number, {})[view] = digest, sets
     return found
-
-
-def _elements(specs: str) -> str:
-    return f"<setSpec>{specs.replace(' ', '</setSpec><setSpec>')}</setSpec>" if specs else ""
 
 
 def _stamp(changes: Sequence[_Change]) -> None:

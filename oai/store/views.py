@@ -6,7 +6,7 @@ A record is listed, deleted and stamped in each view by itself: what leaves one 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from oai.conditions import Facts
+from oai.conditions import Condition, ConditionFailed, Facts
 from oai.configuration import Configuration, Context, Format
 
 
@@ -22,16 +22,31 @@ class View:
         """What the view is kept under: `request`, `request/uketd_dc`."""
         return f"{self.context.name}/{self.format.prefix}" if self.format else self.context.name
 
-    def specs(self, facts: Facts, sets: Sequence[str]) -> str | None:
+    def specs(self, facts: Facts, sets: Sequence[str], before: str | None) -> str | None:
         """Return the setSpecs that a public item is listed under, with blanks between; None when it is not listed.
 
-        `sets` are the communities and collections it is in; the context's own sets follow them.
+        `sets` are the communities and collections it is in; the context's own sets follow them. `before` are the
+        `setSpec` elements it was listed with until now, None when it was not: so it stays where a condition fails.
         """
         filters = (self.context.filter, self.format.filter if self.format else None)
-        if not all(f is None or f.shows(facts) for f in filters):
+        if not all(_shows(f, facts, otherwise=before is not None) for f in filters):
             return None
-        own = [s.spec for s in self.context.sets if s.filter is None or s.filter.shows(facts)]
+        own = [
+            s.spec for s in self.context.sets if _shows(s.filter, facts, otherwise=elements(s.spec) in (before or ""))
+        ]
         return " ".join([*sets, *own])
+
+
+def elements(specs: str) -> str:
+    """Return the `setSpec` elements of setSpecs with blanks between."""
+    return f"<setSpec>{specs.replace(' ', '</setSpec><setSpec>')}</setSpec>" if specs else ""
+
+
+def _shows(condition: Condition | None, facts: Facts, *, otherwise: bool) -> bool:
+    try:
+        return condition is None or condition.shows(facts)
+    except ConditionFailed:
+        return otherwise
 
 
 def views_of(context: Context) -> list[View]:

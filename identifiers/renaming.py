@@ -1,7 +1,8 @@
 """Moving all handles of one prefix to another: what `update-handle-prefix` does in the tables of handles."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from uuid import UUID
 
 from django.db import connection
@@ -74,3 +75,11 @@ def former_handles(object_ids: Sequence[UUID], old: str, new: str) -> dict[UUID,
     for object_id, handle in rows.values_list("object_id", "handle"):
         found.setdefault(object_id, set()).add(old + handle.removeprefix(new))
     return found
+
+
+def lines_naming(prefix: str, paths: Iterable[Path]) -> Iterator[str]:
+    """Yield the lines of these files that name the prefix, each with its file and number; a file may be missing."""
+    name = re.compile(rf"(?<![\w.]){re.escape(prefix)}(?![\w]|\.\w)")
+    for path in filter(Path.is_file, paths):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        yield from (f"{path}:{n}: {line.strip()}" for n, line in enumerate(lines, 1) if name.search(line))

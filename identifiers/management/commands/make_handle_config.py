@@ -1,20 +1,16 @@
 """`make-handle-config`: the keys and the site of the Handle server, and what the registry wants to know."""
 
 import ipaddress
-import socket
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management import CommandError
 
 from common.commands import DSpaceCommand
-from identifiers import services
+from identifiers import handle_config
 from identifiers.handle_server import folder, keys
-
-NOBODYS_PREFIX = "123456789"
 
 
 class Command(DSpaceCommand):
@@ -47,26 +43,15 @@ class Command(DSpaceCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the folder and say what was written, and what comes next."""
-        configured = settings.DSPACE
-        name = options["organization"] or configured.get("dspace.name") or "DSpace"
-        where = options["folder"] or Path(configured.get("handle.dir") or "handle-server")
-        address = _checked(options["address"] or self._address(may_ask=not options["noinput"]))
-        choices = folder.Choices(
-            address=address,
-            port=configured.int("handle.server.port", 2641),
-            http_port=configured.int("handle.server.http-port", 8000),
-            prefix=options["prefix"] or _assigned_prefix(),
-            description=options["description"] or f"{name} Handle Server",
-            organization=name,
-            email=options["email"] or configured.get("mail.admin") or "",
-            contact=options["contact"],
-            phone=options["phone"],
-            endpoints=tuple(options["endpoint"] or [f"{configured.get('dspace.url')}/handleresolver"]),
-            endpoints_given=bool(options["endpoint"]),
-        )
+        where = options["folder"] or handle_config.where()
+        address = options["address"] or self._address(may_ask=not options["noinput"])
+        try:
+            choices = handle_config.choices(options, address)
+        except ValueError:
+            raise CommandError(f"{address} is not an IP address") from None
         for written in folder.write(where, choices):
             self.stdout.write(f"Wrote {where / written}")
-        if ipaddress.ip_address(address).is_loopback:
+        if ipaddress.ip_address(choices.address).is_loopback:
             self.stdout.write(f"Only this machine reaches {address}: give --address with that of the server.")
         if choices.prefix == folder.NO_PREFIX:
             self.stdout.write(f"Send {where / 'sitebndl.zip'} to your registry. When it has assigned a prefix, set")
@@ -74,21 +59,7 @@ class Command(DSpaceCommand):
 
     def _address(self, *, may_ask: bool) -> str:
         """Return the address of dspace.hostname; where that is this machine's own, ask on a terminal."""
-        try:
-            found = socket.getaddrinfo(settings.DSPACE.get("dspace.hostname"), None)[0][4][0]
-        except OSError:
-            found = "127.0.0.1"
-        if ipaddress.ip_address(str(found)).is_loopback and may_ask and sys.stdin.isatty():
-            return input(f"IP address that the world reaches this server at [{found}]: ").strip() or str(found)
-        return str(found)
-
-
-def _checked(address: str) -> str:
-    try:
-        return str(ipaddress.ip_address(address))
-    except ValueError:
-        raise CommandError(f"{address} is not an IP address") from None
-
-
-def _assigned_prefix() -> str:
-    return folder.NO_PREFIX if services.prefix() == NOBODYS_PREFIX else services.prefix()
+        found = handle_config.own_address()
+        if ipaddress.ip_address(found).is_loopback and may_ask and sys.stdin.isatty():
+            return input(f"IP address that the world reaches this server at [{found}]: ").strip() or found
+        return found

@@ -1,13 +1,11 @@
 """`start-handle-server`: answers the world for the handles of this repository."""
 
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 
 from common.commands import DSpaceCommand
-from identifiers import resolution
+from identifiers import handle_config, resolution
 from identifiers.handle_server import folder, keys, server
 
 DATABASE_PATIENCE = {"connect_timeout": 3, "tcp_user_timeout": 5_000}  # seconds, milliseconds
@@ -25,16 +23,11 @@ class Command(DSpaceCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read the configuration and the keys, and serve."""
-        site, key = folder.load(Path(settings.DSPACE.get("handle.dir") or "handle-server"))
-        place = server.Place(
-            address=settings.DSPACE.get("handle.server.address") or "",
-            port=settings.DSPACE.int("handle.server.port", 2641),
-            http_port=settings.DSPACE.int("handle.server.http-port", 8000),
-        )
+        site, key = folder.load(handle_config.where())
         house = server.House(read=resolution.read_values, prefixes=resolution.prefixes(), site=site, key=key)
         # All threads connect with these settings: a database that is gone must not hold one for a quarter of an hour.
         connection.settings_dict["OPTIONS"] = DATABASE_PATIENCE | connection.settings_dict["OPTIONS"]
-        server.run(place, house, ready=self._say)
+        server.run(handle_config.place(), house, ready=self._say)
 
     def _say(self, port: int, http_port: int) -> None:
         prefixes = ", ".join(resolution.prefixes())

@@ -1,9 +1,7 @@
 """`update-handle-prefix`: all handles of one prefix get another."""
 
 import os
-import re
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +48,8 @@ class Command(DSpaceCommand):
         else:
             self.stdout.write("No changes have been made to your data.")
             return
-        for line in _naming(old):
+        local = Path(os.environ.get("DSPACE_LOCAL_CFG") or settings.CONFIG_DIR / "local.cfg")
+        for line in renaming.lines_naming(old, [local, *(settings.CONFIG_DIR / name for name in NAMING_FILES)]):
             self.stdout.write(line)
 
     def _agrees(self, count: int, old: str, new: str) -> bool:
@@ -63,13 +62,3 @@ class Command(DSpaceCommand):
             return input().strip().lower() in ("y", "yes")
         except EOFError:
             return False
-
-
-def _naming(prefix: str) -> Iterator[str]:
-    """Yield the lines of the configuration that still name the prefix, each with its file and number."""
-    local = Path(os.environ.get("DSPACE_LOCAL_CFG") or settings.CONFIG_DIR / "local.cfg")
-    name = re.compile(rf"(?<![\w.]){re.escape(prefix)}(?![\w]|\.\w)")
-    for path in [local, *(settings.CONFIG_DIR / name for name in NAMING_FILES)]:
-        if path.is_file():
-            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-            yield from (f"{path}:{n}: {line.strip()}" for n, line in enumerate(lines, 1) if name.search(line))

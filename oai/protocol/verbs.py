@@ -131,6 +131,8 @@ def _list(provider: Provider, request: Request, now: datetime, *, limit: int, me
     """Answer ListIdentifiers or ListRecords. A page goes on behind the last record of the one before."""
     token = _token(provider, request, now)
     arguments = token.arguments if token else request.arguments
+    if token and not _offers(provider, arguments["metadataPrefix"]):
+        raise refuse(Code.BAD_RESUMPTION_TOKEN, "the metadata format of this list is not offered any more")
     selection = _selection(provider, arguments)
     after = _place(token) if token else None
     page = provider.store.page(selection, after=after, limit=limit, metadata=metadata, count=token is None)
@@ -208,9 +210,13 @@ def _selection(provider: Provider, arguments: Mapping[str, str]) -> Selection:
 
 
 def _known_format(provider: Provider, prefix: str) -> str:
-    if not any(f.prefix == prefix for f in provider.formats):
+    if not _offers(provider, prefix):
         raise refuse(Code.CANNOT_DISSEMINATE_FORMAT, "this metadata format is not offered here")
     return prefix
+
+
+def _offers(provider: Provider, prefix: str) -> bool:
+    return any(f.prefix == prefix for f in provider.formats)
 
 
 def _local_id(provider: Provider, identifier: str) -> str:

@@ -227,6 +227,15 @@ def test_a_token_is_refused_under_another_verb_when_altered_or_expired(verb):
     assert codes(late) == ["badResumptionToken"]
 
 
+@pytest.mark.parametrize("verb", LISTS)
+def test_a_token_of_a_format_that_is_not_offered_any_more_is_refused_as_a_token(verb):
+    store = MemoryStore([row(n) for n in range(1, 4)])
+    text = token_of(ask(provider(store, page=1), ("verb", verb), DC)).text
+    without = provider(store, page=1, formats=[])
+    assert codes(ask(without, ("verb", verb), ("resumptionToken", text))) == ["badResumptionToken"]
+    assert codes(ask(without, ("verb", verb), DC)) == ["cannotDisseminateFormat"]
+
+
 # Sets
 
 

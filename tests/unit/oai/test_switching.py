@@ -86,3 +86,30 @@ def test_a_web_process_that_sees_a_new_xoai_xml_takes_it_over_before_it_answers(
     service.service()
     mods_filter(on=True)
     assert mods(harvester) == {handle_of(book.pk): None}
+
+
+def test_a_list_of_a_set_that_vanishes_goes_on_with_deletions(publish, client, own_folder):
+    harvester = Harvester(client, validating=False)
+    path = own_folder / "xoai.xml"
+    with_set = path.read_text().replace('maxListRecordsSize="100"', 'maxListRecordsSize="1"')
+    for before, new in (
+        ('<Format ref="uketd_dc"/>', '<Set ref="all"/>'),
+        ("</Sets>", '<Set id="all"><Spec>all</Spec><Name>All</Name></Set>'),
+    ):
+        with_set = with_set.replace(before, new + before)
+    path.write_text(with_set)
+    look_again()
+    made = {handle_of(make.item(title).pk) for title in ("Owls", "Eagles", "Wrens")}
+    following.follow_configuration()
+    publish()
+    first = harvester.ask("ListRecords", metadataPrefix="oai_dc", set="all")
+    path.write_text(with_set.replace('<Set ref="all"/>', ""))
+    look_again()
+    following.follow_configuration()
+    publish()
+    found = []
+    page = first
+    while token := page.findtext(f".//{OAI}resumptionToken"):
+        page = harvester.ask("ListRecords", resumptionToken=token)
+        found += [(handle_in(h), h.get("status")) for h in page.iter(f"{OAI}header")]
+    assert {handle for handle, status in found if status == "deleted"} == made

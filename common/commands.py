@@ -81,11 +81,18 @@ class DSpaceCommand(BaseCommand):
 def one_line(error: Exception) -> str:
     """What an exception says, as one line for a person."""
     text = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        text = f"{error.strerror}: {error.filename}"
     message = " ".join(text.split()) or type(error).__name__
     if isinstance(error, ProgrammingError) and "does not exist" in message:
         message = message.partition(" LINE ")[0]  # behind it, PostgreSQL quotes the statement
         return f"{message} (is the database up to date? `manage.py database migrate` makes it so)"
     return message
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 item, 2,000 items."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @contextmanager

@@ -6,17 +6,19 @@ in size. Credentials are sent with the first request, and stand in no message, r
 """
 
 import base64
+import html
 import ipaddress
+import json
 import re
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Timer
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import urllib3
 from urllib3 import exceptions
@@ -114,7 +116,7 @@ class Client:
         self.address = checked_address(address)
         self._timeout, self._max_bytes = timeout, max_bytes
         token = base64.b64encode(f"{user}:{password}".encode()).decode()
-        self._secrets = [secret for secret in (token, password) if secret]
+        self._secrets = sorted({form for secret in (token, password) if secret for form in _forms(secret)}, key=len)
         self._headers = {"Authorization": f"Basic {token}"} if user or password else {}
         self._headers |= {"User-Agent": "DSpace", "Accept-Encoding": "identity"}
         self._pool = urllib3.PoolManager(
@@ -152,12 +154,12 @@ class Client:
                 raise
             response.release_conn()
         except (exceptions.HTTPError, OSError) as error:
-            raise Unreachable(self.hidden(f"{self.address}: {_explained(error)}")) from error
-        return Answer(response.status, content, self.hidden(_reason(response.status, content)))
+            raise Unreachable(f"{self.address}: {_explained(error, self.hidden)}") from error
+        return Answer(response.status, content, _reason(response.status, content, self.hidden))
 
     def hidden(self, text: str) -> str:
-        """Return the text without the credentials."""
-        for secret in self._secrets:
+        """Return the text, of which nothing has been cut off yet, without the credentials."""
+        for secret in reversed(self._secrets):  # one may be part of another
             text = text.replace(secret, HIDDEN)
         return text
 
@@ -216,10 +218,17 @@ def _says_where_it_ends(response: urllib3.BaseHTTPResponse) -> bool:
     return told or response.status == HTTPStatus.NO_CONTENT or response.version < _HTTP_1_1
 
 
-def _explained(error: Exception) -> str:
+def _forms(secret: str) -> set[str]:
+    """Return the secret as a server may repeat it: as it is, in JSON, in HTML, in a URL."""
+    in_json = {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    in_html = {html.escape(secret), html.escape(secret, quote=False), html.escape(secret).replace("&#x27;", "&#39;")}
+    return {secret, *in_json, *in_html, quote(secret), quote(secret, safe=""), quote_plus(secret)}
+
+
+def _explained(error: Exception, hidden: Callable[[str], str]) -> str:
     """Return what went wrong on the way; what the library says of it comes last."""
     texts = [argument for argument in error.args if isinstance(argument, str)]  # others are objects of the library
-    said = " ".join(_OBJECT.sub("", texts[-1] if texts else str(error)).split())[:_SHOWN]
+    said = " ".join(_OBJECT.sub("", hidden(texts[-1] if texts else str(error))).split())[:_SHOWN]
     if isinstance(error, exceptions.NewConnectionError):  # which is a timeout to the library
         return f"can't be reached ({said})"
     if isinstance(error, exceptions.TimeoutError):
@@ -229,8 +238,8 @@ def _explained(error: Exception) -> str:
     return f"no whole answer ({said or type(error).__name__})"
 
 
-def _reason(status: int, content: bytes) -> str:
+def _reason(status: int, content: bytes, hidden: Callable[[str], str]) -> str:
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
-    text = " ".join(content[: 4 * _SHOWN].decode(errors="replace").split())
+    text = " ".join(hidden(content[:_PIECE].decode(errors="replace")).split())
     shown = "".join(letter for letter in text if letter.isprintable())[:_SHOWN]
     return f"{status} {phrase}".strip() + (f": {shown}" if shown else "")

@@ -25,6 +25,9 @@ def logging_settings(configuration: Configuration) -> dict[str, Any]:
             # Without its own handlers: one of them would mail whole requests, passwords included, to administrators.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            # That a task came and went, each few seconds; that one failed is an error.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
             "django.security.DisallowedHost": {"filters": ["line_only"]},
         },
     }

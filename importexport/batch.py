@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import OutputWrapper
 from django.utils import timezone
 
-from common.commands import progress
+from common.commands import counted, progress
 from importexport import importing, lookup, replacing
 from importexport.importing import AddRequest
 from importexport.saf.folder import item_folders
@@ -96,9 +96,9 @@ class Report:
 
     def _summary(self, seen: int, bad: int, before: int, seconds: float) -> None:
         if self._test:
-            self._stdout.write(f"{seen} items checked, {bad} bad; nothing was changed")
+            self._stdout.write(f"{counted(seen, 'item')} checked, {bad} bad; nothing was changed")
             return
         done = seen - bad - before
-        parts = [f"{done} items in {seconds:.1f} s ({done / max(seconds, 0.001):.0f} items/s)"]
+        parts = [f"{counted(done, 'item')} in {seconds:.1f} s ({done / max(seconds, 0.001):.0f} items/s)"]
         parts += [f"{before} unchanged"] if before else []
         self._stdout.write(", ".join([*parts, f"{bad} bad"]))

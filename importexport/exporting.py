@@ -161,8 +161,8 @@ def _line(bitstream: Bitstream, path: str, policies: list[ResourcePolicy]) -> st
     registered = bitstream.internal_id.startswith(bitstore.REGISTERED)
     place = f"-r -s {bitstream.store_number} -f {bitstore.name_in_store(bitstream.internal_id)}" if registered else path
     parts = [place, f"bundle:{bundle.bundle_name}"]
-    if len(policies) == 1 and policies[0].group and policies[0].group_id != ANONYMOUS_GROUP:
-        parts.append(f"permissions:-r '{policies[0].group.group_name}'")
+    if not any(policy.group_id == ANONYMOUS_GROUP and not _has_dates(policy) for policy in policies):
+        parts.append(f"permissions:-r '{_reader(policies)}'")
     if bundle.primary_bitstream_id == bitstream.pk:
         parts.append("primary:true")
     if bitstream.description:
@@ -171,6 +171,16 @@ def _line(bitstream: Bitstream, path: str, policies: list[ResourcePolicy]) -> st
     if bitstream.name not in ("", read_as):
         parts.append(f"name:{' '.join(bitstream.name.split())}")
     return "\t".join(parts)
+
+
+def _reader(policies: list[ResourcePolicy]) -> str:
+    """Return the only group that may read; where one can't be named, Administrator: an import opens nothing."""
+    group = None if _is_lossy(policies) else policies[0].group
+    return group.group_name if group else "Administrator"
+
+
+def _has_dates(policy: ResourcePolicy) -> bool:
+    return bool(policy.start_date or policy.end_date)
 
 
 def _read_policies(bitstream_ids: list[UUID]) -> dict[UUID | None, list[ResourcePolicy]]:
@@ -185,7 +195,7 @@ def _read_policies(bitstream_ids: list[UUID]) -> dict[UUID | None, list[Resource
 def _is_lossy(policies: Iterable[ResourcePolicy]) -> bool:
     """Whether a line of `contents` can't say these: not exactly one, for a group, without dates."""
     rows = list(policies)
-    return len(rows) != 1 or rows[0].group_id is None or bool(rows[0].start_date or rows[0].end_date)
+    return len(rows) != 1 or rows[0].group_id is None or _has_dates(rows[0])
 
 
 def _lost_policies(item: Item) -> list[str]:

@@ -123,7 +123,8 @@ def check(request: AddRequest, folders: Iterable[str], *, new: bool = True) -> O
                 if plan.handle in taken or identifiers.lookup(plan.handle):
                     raise HandleTaken(f"handle {plan.handle} already names another object")
                 taken.add(plan.handle)
-            targets(request, plan)
+            if new:
+                targets(request, plan)
             registries.require_fields(name for name, _ in plan.values)
             for file in plan.files:
                 _policies(request, file)

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 STOP_TIMEOUT = 15.0  # seconds until a process that does not stop is killed
+LONG = 10_000_000  # bytes of a log; the one before is kept
 
 
 def read_procfile(path: Path, environ: Mapping[str, str]) -> dict[str, list[str]]:
@@ -28,6 +29,9 @@ def read_procfile(path: Path, environ: Mapping[str, str]) -> dict[str, list[str]
     return commands
 
 
+LONG = 10_000_000  # bytes; one log before is kept
+
+
 class Processes:
     """Processes of the instance in `var`. Each leads a process group of its own, so that Ctrl-C does not reach it."""
 
@@ -37,8 +41,11 @@ class Processes:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, command: list[str], *, environ: Mapping[str, str], cwd: Path) -> None:
-        """Start a process with its output in `log(name)`, and record its pid."""
-        with self.log(name).open("ab") as output:
+        """Start a process with its output in `log(name)`, and record its pid. A long log begins anew."""
+        log = self.log(name)
+        if log.exists() and log.stat().st_size > LONG:
+            log.replace(log.with_suffix(".log.1"))
+        with log.open("ab") as output:
             self._children[name] = subprocess.Popen(
                 command,
                 cwd=cwd,

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from common.commands import DSpaceCommand, progress
+from common.commands import DSpaceCommand, counted, progress
 from importexport import lookup, selecting
 from importexport.exporting import ExportRequest, export
 
@@ -52,9 +52,12 @@ class Command(DSpaceCommand):
         with progress("Items", total) as advance:
             for written in export(request, items):
                 failed += written.failed is not None
-                if complaint := written.failed or ", ".join(written.lost):
-                    self.stderr.write(f"{written.folder} {written.handle}: not exported: {complaint}")
+                if written.failed:
+                    self.stderr.write(f"{written.folder} {written.handle}: not exported: {written.failed}")
+                elif written.lost:
+                    lost = ", ".join(written.lost)
+                    self.stderr.write(f"{written.folder} {written.handle}: exported, but the format can't say: {lost}")
                 advance(1)
-        self.stdout.write(f"{total - failed} items exported")
+        self.stdout.write(f"{counted(total - failed, 'item')} exported")
         if failed:
-            raise CommandError(f"{failed} items could not be exported: see above")
+            raise CommandError(f"{counted(failed, 'item')} could not be exported: see above")

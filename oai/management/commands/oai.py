@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from common.commands import DSpaceCommand, progress
+from common.commands import DSpaceCommand, counted, progress
 from oai.store import maintenance
 
 
@@ -60,4 +60,4 @@ class Command(DSpaceCommand):
         with progress(title) as advance:
             count = work(advance)
         seconds = time.monotonic() - begun
-        self.stdout.write(f"{count:,} items in {seconds:.1f} s ({count / max(seconds, 0.001):,.0f} items/s).")
+        self.stdout.write(f"{counted(count, 'item')} in {seconds:.1f} s ({count / max(seconds, 0.001):,.0f} items/s).")

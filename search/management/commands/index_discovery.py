@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from common.commands import DSpaceCommand, progress
+from common.commands import DSpaceCommand, counted, progress
 from search import reindexing
 from search.backend import get_backend
 
@@ -51,7 +51,12 @@ class Command(DSpaceCommand):
     def _process(self, what: str) -> None:
         """Work off the marks with a progress bar, and say how many in how long."""
         start = time.monotonic()
-        with progress(what, reindexing.outstanding(timezone.now())) as advance:
+        total = reindexing.outstanding(timezone.now())
+        with progress(what, total) as advance:
             count = reindexing.process(advance)
         seconds = time.monotonic() - start
-        self.stdout.write(f"{what}: {count:,} items in {seconds:.1f} s ({count / max(seconds, 0.001):,.0f} items/s)")
+        rate = f"{counted(count, 'item')} in {seconds:.1f} s ({count / max(seconds, 0.001):,.0f} items/s)"
+        others = total - count - len(reindexing.failing())
+        self.stdout.write(
+            f"{what}: {rate}" + (f"; {others:,} more by the worker in the background" if others > 0 else "")
+        )

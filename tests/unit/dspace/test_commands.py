@@ -141,7 +141,7 @@ def test_short_options_are_free_and_help_has_examples(capsys: pytest.CaptureFixt
     [
         (CommandError("no such thing"), "no such thing"),
         (ValidationError(["one", "two"]), "one; two"),
-        (FileNotFoundError(2, "No such file or directory", "x.xml"), "[Errno 2] No such file or directory: 'x.xml'"),
+        (FileNotFoundError(2, "No such file or directory", "x.xml"), "No such file or directory: x.xml"),
         (KeyError("field"), "'field'"),
         (ValidationError("spread\nover lines"), "spread over lines"),
     ],

@@ -37,7 +37,7 @@ def test_an_item_gets_its_metadata_files_handle_and_policies(run_import: Import,
     (archive / "item_1" / "metadata_dcterms.xml").write_text(dublin_core({"extent": "9 p."}, "dcterms"))
     ran = run_import("--add")
     assert ran.failed is None
-    assert "1 items in" in ran.out
+    assert "1 item in" in ran.out
     item = Item.objects.get()
     assert item.in_archive
     assert item.md.values("dc.title", "dc.contributor.author", "dcterms.extent") == ["Über Öl", "B", "A", "9 p."]
@@ -182,7 +182,7 @@ def test_a_test_run_tells_of_handles_that_are_taken(run_import: Import, archive:
     assert ran.failed == "1 bad: see above."
     run_import("-a")
     assert "a: handle 123456789/77 already names" in run_import("-a", "-t").err
-    assert "0 bad" in run_import("-r", "-t").out
+    assert "1 item checked, 0 bad" in run_import("-r", "-t", collection=None).out
 
 
 def test_a_handle_is_kept_and_one_that_is_taken_makes_the_item_bad(run_import: Import, archive: Path) -> None:

@@ -25,7 +25,7 @@ def test_resuming_loads_only_what_is_missing_and_mends_the_map_file(run_import: 
     (bad / "gone.txt").write_text("found")
     ran = run_import("-a", "-R")
     assert ran.failed is None
-    assert "1 items in" in ran.out
+    assert "1 item in" in ran.out
     assert "2 unchanged" in ran.out
     after = read_map(mapfile)
     assert list(after) == ["item_1", "item_3", "item_2"]

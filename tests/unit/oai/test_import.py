@@ -54,7 +54,7 @@ def test_import_publishes_what_is_marked():
 def test_import_fills_an_empty_store_without_marks():
     make.item()
     Mark.objects.all().delete()
-    assert oai("import").startswith("1 items in ")
+    assert oai("import").startswith("1 item in ")
     assert Record.objects.count() == 1
 
 
@@ -132,7 +132,7 @@ def test_documents_thrown_away_are_made_again_when_they_are_needed_or_by_command
     asked = harvester.ask("GetRecord", metadataPrefix="mods", identifier=oai_id(handle_of(three[0].pk)))
     assert "Item 0" in asked.xpath("//text()")
     assert Record.objects.exclude(document="").get().item == three[0].pk, "only that one was needed"
-    assert oai("compile-items").startswith("1 items in ")
+    assert oai("compile-items").startswith("1 item in ")
     assert dict(Record.objects.values_list("pk", "document")) == documents
     assert stamps() == before
 

@@ -130,7 +130,7 @@ class TestCommand:
 
     def test_without_options_it_works_off_marks_and_adds_what_is_missing(self, made):
         changes.mark([made[0].id], now=NOW)
-        assert "Indexing: 1 items" in run()
+        assert "Indexing: 1 item" in run()
         assert total() == 3
 
     @pytest.mark.parametrize("options", [["-b"], ["-f"], ["-b", "-c", "-f", "-s"]])
@@ -152,7 +152,7 @@ class TestCommand:
         run("-b")
         Item.objects.filter(id=made[0].id).delete()
         Mark.objects.all().delete()
-        assert "Cleaning: 1 items" in run("-c")
+        assert "Cleaning: 1 item" in run("-c")
         assert total() == 2
 
     def test_what_fails_is_named_and_the_others_go_on(self, made, monkeypatch):

@@ -25,15 +25,16 @@ class View:
     def specs(self, facts: Facts, sets: Sequence[str], before: str | None) -> str | None:
         """Return the setSpecs that a public item is listed under, with blanks between; None when it is not listed.
 
-        `sets` are the communities and collections it is in; the context's own sets follow them. `before` are the
-        `setSpec` elements it was listed with until now, None when it was not: so it stays where a condition fails.
+        `sets` are the communities and collections it is in; the context's own sets follow them, `a` too where it is in
+        `a:b` (section 2.6 of the standard). `before` are the `setSpec` elements it was listed with until now, None when
+        it was not: so it stays where a condition fails.
         """
         filters = (self.context.filter, self.format.filter if self.format else None)
         if not all(_shows(f, facts, otherwise=before is not None) for f in filters):
             return None
-        own = [
-            s.spec for s in self.context.sets if _shows(s.filter, facts, otherwise=elements(s.spec) in (before or ""))
-        ]
+        known = before or ""
+        shown = [s.spec for s in self.context.sets if _shows(s.filter, facts, otherwise=elements(s.spec) in known)]
+        own = [s.spec for s in self.context.sets if any(f"{spec}:".startswith(f"{s.spec}:") for spec in shown)]
         return " ".join([*sets, *own])
 
 

@@ -182,6 +182,20 @@ def xoai_xml(own_folder):
     return replace
 
 
+def test_what_is_in_a_set_is_in_the_sets_above_it(publish, driver, xoai_xml):
+    """Section 2.6 of the standard: a colon makes a hierarchy."""
+    shown = {"books": "thesisFilter", "books:en": "driverFilter", "book": "thesisFilter"}
+    sets = [f'<Set id="{n}"><Spec>{n}</Spec><Name>N</Name><Filter ref="{f}"/></Set>' for n, f in shown.items()]
+    references = "".join(f'<Set ref="{name}"/>' for name in shown)
+    xoai_xml(r'(<Context baseurl="driver"[^>]*>)(.*)(</Sets>)', rf"\1{references}\2{''.join(sets)}\3")
+    item = article()
+    publish()
+    handle = handle_of(item.pk)
+    assert driver.headers()[handle]["sets"] >= {"books", "books:en"}
+    assert driver.live(set="books") == driver.live(set="books:en") == {handle}
+    assert driver.live(set="book") == set()
+
+
 def test_a_changed_filter_moves_records_without_a_command(publish, driver, request_, xoai_xml):
     shown, hidden = article(), article(dc_type="handbook")
     following.follow_configuration()

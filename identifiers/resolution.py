@@ -93,8 +93,12 @@ def _values(handles: Sequence[str]) -> dict[str, tuple[HandleValue, ...]]:
 
 
 def of_prefix(prefix: str) -> list[str]:
-    """Return all handles of a prefix, in the order they were given."""
+    """Return all handles of a prefix, in the order they were given; of a former one of ours those that lead on."""
     if "\0" in prefix:
         return []
     rows = Handle.objects.filter(handle__startswith=f"{prefix}/").order_by("id")
-    return list(rows.values_list("handle", flat=True))
+    found = list(rows.values_list("handle", flat=True))
+    if prefix in prefixes():
+        former = FormerHandle.objects.filter(handle__startswith=f"{prefix}/").order_by("id")
+        found += former.values_list("handle", flat=True)
+    return found

@@ -23,4 +23,9 @@ def by_handle(request: HttpRequest, prefix: str, suffix: str) -> HttpResponse:
     pages = {ObjectType.ITEM: item_page, ObjectType.COLLECTION: collection_page, ObjectType.COMMUNITY: community_page}
     page = pages[ObjectType(row.object_type)](request, row.object_id, row.handle)
     # Only now: a redirect to what is hidden would tell that it exists.
-    return page if row.handle == handle else HttpResponsePermanentRedirect(f"/handle/{quote(row.handle)}")
+    return page if row.handle == handle else HttpResponsePermanentRedirect(_with_query(request, row.handle))
+
+
+def _with_query(request: HttpRequest, handle: str) -> str:
+    query = request.META.get("QUERY_STRING", "")
+    return f"/handle/{quote(handle)}?{query}" if query else f"/handle/{quote(handle)}"

@@ -82,6 +82,10 @@ def test_handles_are_listed_when_that_is_allowed(client: Client, configure: Conf
     configure({"handle.hide.listhandles": "false"})
 
     assert client.get("/handleresolver/listhandles/10673").json() == ["10673/5", "10673/7"]
+    renaming.change_prefix("106731", "10674")
+    assert client.get("/handleresolver/listhandles/106731").json() == []
+    configure({"handle.additional.prefixes": "106731"})
+    assert client.get("/handleresolver/listhandles/106731").json() == ["106731/6"]
     assert client.get("/handleresolver/listhandles/").status_code == 400
     assert client.get("/handleresolver/listhandles/10%25").json() == []
 

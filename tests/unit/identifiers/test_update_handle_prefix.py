@@ -171,6 +171,7 @@ def test_pages_and_search_show_the_new_handle_and_the_old_one_leads_there(client
 
     assert client.get(f"/handle/{new}").status_code == 200
     assert client.get(f"/handle/{old}")["Location"] == f"/handle/{new}"
+    assert client.get(f"/handle/{old}?show=full")["Location"] == f"/handle/{new}?show=full"
     found = client.get("/search", {"query": "extraordinary"}).content.decode()
     assert f"/handle/{new}" in found
     assert old not in found

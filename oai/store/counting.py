@@ -1,6 +1,6 @@
 """How many headers a list has between two dates: whole blocks of them were counted when they were written.
 
-A block are the headers later than its `after`, up to the `after` of the next one. Triggers keep the numbers right, and
+A block is the headers later than its `after`, up to the `after` of the next one. Triggers keep the numbers right, and
 begin a new block when the last one has 2,000 headers (oai/migrations/0006_blocks.py): so many are counted in a fraction
 of a millisecond, however long the list is.
 """
@@ -8,6 +8,8 @@ of a millisecond, however long the list is.
 from datetime import datetime
 
 from django.db import connection
+
+from oai.store import prepared
 
 # All blocks that reach between the dates, without what the first of them has before, and the last one behind.
 _LIST = "view = %(view)s AND spec = %(spec)s"
@@ -32,5 +34,5 @@ SELECT (
 def size(view: str, spec: str, earliest: datetime, latest: datetime) -> int:
     """Return the number of headers in a list from `earliest` to `latest`, both inclusive; not the later before."""
     with connection.cursor() as cursor:
-        cursor.execute(_SIZE, {"view": view, "spec": spec, "earliest": earliest, "latest": latest})
+        prepared.execute(cursor, _SIZE, {"view": view, "spec": spec, "earliest": earliest, "latest": latest})
         return int(cursor.fetchone()[0])

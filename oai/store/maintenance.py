@@ -24,7 +24,7 @@ from repository.models import Item
 
 BATCH = 500  # items; about 10 MB of memory, whatever the size of the repository
 PIECE = 20_000  # records; a second or so
-_TABLES = "oai_record, oai_rendered, oai_membership"
+_TABLES = "oai_record, oai_rendered, oai_membership, oai_block"
 _ORPHANS = """
 SELECT r.item FROM oai_record r LEFT JOIN repository_item i ON i.id = r.item
 WHERE NOT r.deleted AND i.id IS NULL AND r.item > %s ORDER BY r.item LIMIT %s

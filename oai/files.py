@@ -7,9 +7,10 @@ all; a licence that can't be read is left out, with a warning.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import quote
 from uuid import UUID
@@ -80,7 +81,7 @@ def files_of(handles: Mapping[UUID, str], base: str, now: datetime) -> dict[UUID
     opening = _opening([row.id for row in shown.values() if row.id not in readable], day)
     return {
         item_id: ItemFiles(
-            bundles=_bundles(of, shown.get(item_id), readable, f"{base}/bitstream/{quote(handles[item_id])}"),
+            bundles=_bundles(of, shown.get(item_id), readable, partial(_url, base, handles[item_id])),
             access=_access(shown.get(item_id), readable, opening),
             license=_license(of, readable),
             has_file=item_id in shown,
@@ -131,15 +132,17 @@ def _access(shown: _Row | None, readable: Set[UUID], opening: Mapping[UUID, date
     return Access("embargo", opening[shown.id]) if shown.id in opening else Access("restricted")
 
 
-def _bundles(rows: Sequence[_Row], shown: _Row | None, readable: Set[UUID], base: str) -> list[Bundle]:
+def _bundles(
+    rows: Sequence[_Row], shown: _Row | None, readable: Set[UUID], url: Callable[[_Row, str], str]
+) -> list[Bundle]:
     files: dict[str, list[File]] = {}
     for row in rows:
         if row.id in readable:
-            files.setdefault(row.bundle, []).append(_file(row, base, primary=row is shown))
+            files.setdefault(row.bundle, []).append(_file(row, url, primary=row is shown))
     return [Bundle(name, found) for name, found in files.items()]
 
 
-def _file(row: _Row, base: str, *, primary: bool) -> File:
+def _file(row: _Row, url: Callable[[_Row, str], str], *, primary: bool) -> File:
     md = Metadata(row.metadata)
     name = md.first("dc.title") or ""
     return File(
@@ -148,12 +151,19 @@ def _file(row: _Row, base: str, *, primary: bool) -> File:
         description=md.first("dc.description") or "",
         mime_type=row.mime_type,
         size=row.size,
-        url=f"{base}/{row.sequence}/{quote(name, safe='')}",
+        url=url(row, name),
         checksum=row.md5,
         checksum_algorithm="MD5",
         sequence=row.sequence,
         primary=primary,
     )
+
+
+def _url(base: str, handle: str, row: _Row, name: str) -> str:
+    """Return the address of a file: by handle and sequence number as in DSpace, where there is such a one."""
+    if row.sequence is None or not name or handle.count("/") != 1:
+        return f"{base}/bitstreams/{row.id}/download"
+    return f"{base}/bitstream/{quote(handle)}/{row.sequence}/{quote(name, safe='')}"
 
 
 def _license(rows: Sequence[_Row], readable: Set[UUID]) -> bytes:

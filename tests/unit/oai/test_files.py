@@ -13,6 +13,7 @@ from identifiers.services import handle_of
 from oai import files
 from oai.files import NONE, files_of
 from repository import bitstore
+from repository.models import Bitstream
 from repository.services.policies import ANONYMOUS_READ
 from tests import factories as make
 
@@ -51,6 +52,16 @@ def test_files_come_with_name_place_and_checksum():
     assert file.url == f"https://archive.example.org/bitstream/{handle_of(item.pk)}/1/a%20b.txt"
     assert (file.checksum_algorithm, file.checksum) == ("MD5", "900150983cd24fb0d6963f7d28e17f72")
     assert of(item).access == Access("open.access")
+
+
+@pytest.mark.parametrize("lacks", ["a number", "a name"])
+def test_a_file_without_number_or_name_is_found_by_its_identifier(client, lacks):
+    item = make.item(files=[make.new_file("a b.txt", b"abc")])
+    lacking = {"sequence_id": None} if lacks == "a number" else {"metadata": {}}
+    Bitstream.objects.filter(bundle__item=item).update(**lacking)
+    (bundle,) = of(item).bundles
+    found = client.get(bundle.files[0].url.removeprefix("https://archive.example.org"))
+    assert b"".join(found.streaming_content) == b"abc"
 
 
 def test_bundles_come_in_the_order_of_their_names_and_files_in_theirs():

@@ -98,7 +98,7 @@ def expunge(*, acting_user: Actor, item: Item, now: datetime) -> None:
 
 
 def remove_item(item: Item, *, now: datetime) -> None:
-    """Delete an item that the caller may delete, and has locked."""
+    """Delete an item that the caller may delete."""
     tombstones.note(item, now=now)
     discard_files(Bitstream.objects.filter(bundle__item=item).values_list("pk", flat=True))
     item_id = item.pk

@@ -21,7 +21,7 @@ from repository.models.base import DSpaceObject
 
 
 def note(obj: DSpaceObject, *, now: datetime) -> None:
-    """Remember of a locked object whether everybody could see it until now; only what has a handle has a tombstone.
+    """Remember of an object whether everybody could see it until now; only what has a handle has a tombstone.
 
     A policy whose last day has passed counts too, for nobody came by on that day; that of an item only if the item was
     archived by then.

@@ -14,7 +14,7 @@ from django.conf import settings
 from lxml import etree
 
 from common import stylesheets
-from oai import configuration
+from oai import running
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def find(name: str) -> Path | None:
     """Return the file that a name below /oai/static/ stands for, None where there is none."""
     if not _NAME.fullmatch(name):
         return None
-    folders = (configuration.folder() / "static", settings.BASE_DIR / "static" / "oai")
+    folders = (running.folder() / "static", settings.BASE_DIR / "static" / "oai")
     return next((path for folder in folders if (path := folder / name).is_file()), None)
 
 
@@ -50,7 +50,7 @@ def page(response: bytes) -> bytes | None:
     The stylesheet is the one browsers are told of, so that both ways give the same. One that lies elsewhere on the web
     is not fetched.
     """
-    name = configuration.current().stylesheet
+    name = running.current().stylesheet
     path = find(name.removeprefix(FOLDER)) if name.startswith(FOLDER) else None
     if path is None:
         return None

@@ -7,7 +7,7 @@ from typing import Any
 from django.core import checks
 
 from crosswalks import xoai
-from oai import configuration, descriptions
+from oai import configuration, descriptions, running
 from oai.configuration import Configuration, ConfigurationError
 from oai.rendering import RenderingError, render
 
@@ -19,7 +19,7 @@ _FIELDS = ("dc.title", "dc.contributor.author", "dc.date.issued", "dc.type", "dc
 def check_configuration(**_: Any) -> list[checks.CheckMessage]:
     """Name each mistake with its file and line; warn of stylesheets that fail on a simple record."""
     try:
-        found = configuration.load(configuration.folder())
+        found = configuration.load(running.folder())
     except ConfigurationError as error:
         return [checks.Error(problem, id=MISTAKE) for problem in error.problems]
     return [

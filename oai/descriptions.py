@@ -14,7 +14,7 @@ from django.conf import settings
 from lxml import etree
 
 from common.xml import XMLRefused, parse_xml
-from oai import configuration, identity
+from oai import identity, running
 from oai.protocol import descriptions as write
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def problems() -> list[str]:
 
 def files() -> Iterator[Path]:
     """Yield the files that are configured: `oai.description.file`, and those with `.0`, `.1`, … behind it."""
-    folder = configuration.folder()
+    folder = running.folder()
     if single := settings.DSPACE.get("oai.description.file"):
         yield folder / single
     for number in count():

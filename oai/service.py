@@ -10,10 +10,11 @@ from django.db import DatabaseError
 
 from crosswalks.markup import attribute, text
 from oai import compression, identity
-from oai.configuration import Configuration, Context, current
+from oai.configuration import Configuration, Context
 from oai.descriptions import descriptions
 from oai.protocol.tokens import Tokens
 from oai.protocol.verbs import MetadataFormat, PageSizes, Provider
+from oai.running import current
 from oai.store.following import follow_configuration
 from oai.store.storage import store_for
 

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from oai import browsers, compression
-from oai.configuration import current
 from oai.protocol import verbs
 from oai.protocol.verbs import Provider
+from oai.running import current
 from oai.service import Service, service
 from oai.store.port import NotReady
 

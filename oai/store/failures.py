@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from oai import configuration
+from oai import running
 from oai.configuration import Format, Transformer
 from oai.models import Membership, Record, Rendered, Rendition
 from oai.rendering import variant
@@ -79,7 +79,7 @@ def remembered() -> QuerySet[Rendition]:
 def _offers() -> dict[str, _Offer]:
     """Return what is offered now, by the name of its rendition."""
     found: dict[str, _Offer] = {}
-    for context in configuration.current(at_once=True).contexts.values():
+    for context in running.current(at_once=True).contexts.values():
         for offered in context.formats:
             name = variant(offered, context.transformer)
             offer = found.setdefault(name, _Offer(offered, context.transformer))

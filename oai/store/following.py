@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from oai import configuration
+from oai import running
 from oai.configuration import Configuration
 from oai.models import Clock
 from oai.store import clock, filling
@@ -64,7 +64,7 @@ def fingerprint() -> str:
     config = settings.DSPACE
     hidden = sorted(key for key in config.entries if key.startswith(_HIDING) and config.bool(key))
     said = [*hidden, *(f"{key} = {config.get(key)}" for key in _SETTINGS)]
-    said.append(configuration.current(at_once=True).fingerprint)
+    said.append(running.current(at_once=True).fingerprint)
     return hashlib.blake2b("\n".join(said).encode(), digest_size=16).hexdigest()
 
 
@@ -79,7 +79,7 @@ def take_over_views(*, by_marks: bool) -> None:
         known = Clock.objects.first()
         if known is None:
             return
-        settings = configuration.current(at_once=True)
+        settings = running.current(at_once=True)
         now = _views(settings)
         copied: dict[str, str] = {}
         for offered, view in now.items():

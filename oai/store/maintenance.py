@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from oai import configuration
+from oai import running
 from oai.models import Clock, Membership, Record, Rendered, Rendition
 from oai.rendering import variant
 from oai.store import clock, failures, filling, following, storage
@@ -126,7 +126,7 @@ def totals() -> tuple[int, int]:
 
 def _forget_old_renditions() -> None:
     """Throw away what stylesheets made that have changed since."""
-    contexts = configuration.current().contexts.values()
+    contexts = running.current().contexts.values()
     names = {variant(offered, context.transformer) for context in contexts for offered in context.formats}
     kept = Rendition.objects.filter(Q(name__in=names) | Q(pk__in=failures.remembered()))
     old = list(Rendition.objects.exclude(pk__in=kept).values_list("pk", flat=True))

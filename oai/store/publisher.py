@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from oai import configuration
+from oai import running
 from oai.configuration import Configuration, Context, Format
 from oai.models import Record, Rendered
 from oai.rendering import variant
@@ -91,7 +91,7 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     """
     with connection.cursor() as cursor:
         clock.one_publisher(cursor)
-    settings = configuration.current(at_once=True)  # as new at least as what another process marked for it
+    settings = running.current(at_once=True)  # as new at least as what another process marked for it
     compiled = compile_items(item_ids, now)
     parted = _follow_handles(item_ids, compiled)
     known = _known(item_ids, with_documents=rebuild)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from django.utils import timezone
 
-from oai import configuration, service
+from oai import running, service
 from repository import changes
 from repository.authorize import SYSTEM
 from repository.models import Item
@@ -42,7 +42,7 @@ def harvestable(archive, monkeypatch):
     items.withdraw(acting_user=SYSTEM, item=note, now=NOW)
     changes.run_all("oai", now=timezone.now)
     let_the_second_pass()
-    small = replace(configuration.current(), max_records=5, max_identifiers=5, max_sets=2)
+    small = replace(running.current(), max_records=5, max_identifiers=5, max_sets=2)
     monkeypatch.setattr(service, "current", lambda: small)
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from oai import configuration
+from oai import running
 from oai.store import solr_sync, storage
 from oai.store.database import DatabaseStore
 from oai.store.filling import WholeLists
@@ -24,7 +24,7 @@ TIMEOUT = 20.0
 
 def store(context: str = "request") -> WholeLists:
     """The store of a context, in the storage that the settings name."""
-    return storage.store_for(configuration.current().contexts[context], "oai:test.example.org:")
+    return storage.store_for(running.current().contexts[context], "oai:test.example.org:")
 
 
 def core(url: str) -> Core:

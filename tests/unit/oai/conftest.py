@@ -15,7 +15,7 @@ from django.utils import timezone
 from lxml import etree
 
 from dspace.configuration import Configuration, Item
-from oai import configuration, identity, service
+from oai import identity, running, service
 from oai.models import Clock
 from repository import changes
 from repository.models import Mark
@@ -114,7 +114,7 @@ def stamp_from_the_future() -> None:
 def own_folder(tmp_path: Path, settings: Any) -> Path:
     """A copy of the provider's configuration, to be changed."""
     folder = tmp_path / "oai"
-    shutil.copytree(configuration.folder(), folder)
+    shutil.copytree(running.folder(), folder)
     entries = dict(settings.DSPACE.entries) | {"oai.config.dir": [Item(str(folder), "local.cfg:1")]}
     settings.DSPACE = Configuration(entries, settings.DSPACE.environ)
     return folder
@@ -122,7 +122,7 @@ def own_folder(tmp_path: Path, settings: Any) -> Path:
 
 def look_again() -> None:
     """Let the process see at once that a file of the configuration was changed."""
-    configuration._holder._looked = 0.0
+    running._holder._looked = 0.0
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Let responses hold no more than so many elements."""
 
     def shrink(size: int) -> None:
-        small = replace(configuration.current(), max_records=size, max_identifiers=size, max_sets=size)
+        small = replace(running.current(), max_records=size, max_identifiers=size, max_sets=size)
         monkeypatch.setattr(service, "current", lambda: small)
 
     return shrink

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import OperationalError
 
-from oai import configuration
+from oai import running
 from oai.store import ahead
 from oai.store.database import DatabaseStore
 from oai.store.port import Page, Place, Selection
@@ -24,7 +24,7 @@ Reads = list[tuple[str, Place | None]]
 
 @pytest.fixture
 def store() -> DatabaseStore:
-    return DatabaseStore(configuration.current().contexts["request"], "oai:test:")
+    return DatabaseStore(running.current().contexts["request"], "oai:test:")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from identifiers.services import handle_of
-from oai import configuration
+from oai import running
 from oai.models import Clock, Membership, Record, Rendered
 from oai.store import clock, content, following
 from oai.store.database import DatabaseStore
@@ -37,7 +37,7 @@ def publish(*item_ids):
 
 
 def page():
-    store = DatabaseStore(configuration.current().contexts["request"], "oai:test:")
+    store = DatabaseStore(running.current().contexts["request"], "oai:test:")
     return store.page(LIST, after=None, limit=100, metadata=True, count=False)
 
 

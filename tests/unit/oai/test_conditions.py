@@ -7,7 +7,7 @@ import pytest
 from lxml import etree
 
 from crosswalks import xoai
-from oai import configuration
+from oai import configuration, running
 from oai.conditions import (
     DSPACE_CLASSES,
     And,
@@ -37,7 +37,7 @@ SIXTEEN = [
 
 @functools.cache
 def shipped():
-    return configuration.load(configuration.folder()).contexts
+    return configuration.load(running.folder()).contexts
 
 
 def facts(*, public=True, withdrawn=False, has_file=True, open_file=True, **fields):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from oai import configuration
+from oai import configuration, running
 from oai.conditions import Facts
 
 TWELVE = ["oai_dc", "didl", "dim", "etdms", "mets", "mods", "ore", "qdc", "rdf", "marc", "uketd_dc", "xoai"]
@@ -34,7 +34,7 @@ def item(**fields):
 
 
 def test_contexts_and_formats_are_those_of_dspace_and_openaire_4():
-    contexts = configuration.load(configuration.folder()).contexts
+    contexts = configuration.load(running.folder()).contexts
     offered = {name: [f.prefix for f in context.formats] for name, context in contexts.items()}
     assert offered == {
         "request": TWELVE,
@@ -65,7 +65,7 @@ def test_contexts_and_formats_are_those_of_dspace_and_openaire_4():
     ],
 )
 def test_a_format_has_the_namespace_and_schema_that_harvesters_of_dspace_know(prefix, namespace, schema):
-    offered = configuration.load(configuration.folder()).contexts["request"].formats
+    offered = configuration.load(running.folder()).contexts["request"].formats
     found = next(f for f in offered if f.prefix == prefix)
     assert (found.namespace, found.schema) == (namespace, schema)
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 from lxml import etree
 
-from oai import configuration
+from oai import running
 from oai.configuration import ConfigurationError
 from oai.rendering import RenderingError, render, variant
 from tests.unit.oai.conftest import look_again
@@ -18,7 +18,7 @@ DOCUMENT = '<metadata xmlns="http://www.lyncode.com/xoai"/>'
 
 
 def rendered(prefix="dim"):
-    offered = configuration.current().contexts["request"].formats
+    offered = running.current().contexts["request"].formats
     return render(next(f for f in offered if f.prefix == prefix), None, DOCUMENT)
 
 
@@ -43,7 +43,7 @@ def test_a_changed_import_counts_without_a_restart(own_folder):
         (own_folder / "common" / "part.xsl").write_text(stylesheet(body))
         look_again()
         assert rendered() == f"<{name}/>"
-        dim = next(f for f in configuration.current().contexts["request"].formats if f.prefix == "dim")
+        dim = next(f for f in running.current().contexts["request"].formats if f.prefix == "dim")
         seen.add(variant(dim, None))
     assert len(seen) == 2
 
@@ -69,28 +69,28 @@ def test_a_changed_stylesheet_counts_in_every_thread(own_folder):
 
 def test_a_changed_file_counts_after_a_second_and_costs_nothing_until_then(own_folder, monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr(configuration.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(running.time, "monotonic", lambda: clock[0])
     look_again()
-    before = configuration.current()
+    before = running.current()
     replace(own_folder / "xoai.xml", 'maxListRecordsSize="100"', 'maxListRecordsSize="7"')
     clock[0] += 0.9
-    assert configuration.current() is before
+    assert running.current() is before
     clock[0] += 0.2
-    assert configuration.current().max_records == 7
+    assert running.current().max_records == 7
 
 
 def test_a_mistake_keeps_the_last_good_one_and_is_logged_once(own_folder, caplog):
-    good = configuration.current()
+    good = running.current()
     replace(own_folder / "xoai.xml", 'ref="driverSet"', 'ref="none"')
-    with caplog.at_level(logging.ERROR, "oai.configuration"):
+    with caplog.at_level(logging.ERROR, "oai.running"):
         for _ in range(3):
             look_again()
-            assert configuration.current() is good
+            assert running.current() is good
     assert len(caplog.records) == 1
     assert "no Set of id 'none'" in caplog.text
     replace(own_folder / "xoai.xml", 'ref="none"', 'ref="driverSet"')
     look_again()
-    assert [s.spec for s in configuration.current().contexts["driver"].sets] == ["driver"]
+    assert [s.spec for s in running.current().contexts["driver"].sets] == ["driver"]
 
 
 def test_a_stylesheet_with_a_mistake_goes_on_working_as_it_was(own_folder):
@@ -116,10 +116,10 @@ def test_without_any_good_one_there_is_an_error_until_it_is_put_right(own_folder
     replace(own_folder / "xoai.xml", 'ref="driverSet"', 'ref="none"')
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="no Set of id 'none'"):
-            configuration.current()
+            running.current()
     replace(own_folder / "xoai.xml", 'ref="none"', 'ref="driverSet"')
     look_again()
-    assert configuration.current()
+    assert running.current()
 
 
 # --- The sandbox ---
@@ -200,7 +200,7 @@ def test_what_makes_no_single_element_is_no_record(own_folder):
 
 
 def test_the_name_of_a_variant_follows_format_transformer_and_their_bytes(own_folder):
-    contexts = configuration.current().contexts
+    contexts = running.current().contexts
     plain, driver = (contexts[name].formats[0] for name in ("request", "driver"))
     transformer = contexts["driver"].transformer
     assert re.fullmatch(r"oaidc@[0-9a-f]{12}", variant(plain, None))
@@ -208,7 +208,7 @@ def test_the_name_of_a_variant_follows_format_transformer_and_their_bytes(own_fo
     assert etree.fromstring(render(driver, transformer, DOCUMENT)).tag.endswith("}dc")
     replace(own_folder / "vocabularies.xsl", "en:eng", "en:ENG")
     look_again()
-    changed = configuration.current().contexts["driver"]
+    changed = running.current().contexts["driver"]
     assert variant(changed.formats[0], None) == variant(plain, None)
     assert variant(changed.formats[0], changed.transformer) != variant(driver, transformer)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from lxml import etree
 
 from identifiers.services import handle_of
-from oai import configuration, identity
+from oai import identity, running
 from oai.protocol import dates
 from repository.authorize import SYSTEM
 from repository.services import items
@@ -18,7 +18,7 @@ from tests.factories import NOW, md
 from tests.protocol.memory import OAI, codes, identifiers, token_of
 from tests.shared import oai_problems
 
-pytestmark = [pytest.mark.django_db, pytest.mark.parametrize("context", sorted(configuration.current().contexts))]
+pytestmark = [pytest.mark.django_db, pytest.mark.parametrize("context", sorted(running.current().contexts))]
 
 LISTS = ["ListIdentifiers", "ListRecords"]
 
@@ -63,7 +63,7 @@ class Door:
     """Asks one context, and holds every answer against the official schemas where they are at hand."""
 
     def __init__(self, context):
-        self.context = configuration.current().contexts[context]
+        self.context = running.current().contexts[context]
         self.prefix = self.context.formats[0].prefix
         self.problems = oai_problems()
 
@@ -173,7 +173,7 @@ WITHOUT_ATTRIBUTES = ("badVerb", "badArgument")
 def variations(door, archive):
     """Yield what stands for the {…} of the cases, once with each of the lists and of the identifiers of nothing."""
     now = timezone.now()
-    other = next(Door(name) for name in configuration.current().contexts if name != door.context.name)
+    other = next(Door(name) for name in running.current().contexts if name != door.context.name)
     local_id = archive.ids[0].removeprefix(identity.identifier(""))
     unknown = [
         archive.private,

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from identifiers.services import handle_of
-from oai import configuration
+from oai import running
 from repository.models import Bitstream
 from repository.services.policies import ANONYMOUS_READ
 from tests import factories as make
@@ -17,7 +17,7 @@ LATER = replace(ANONYMOUS_READ, start_date=date(2090, 7, 1))
 
 
 def offered():
-    return [f.prefix for f in configuration.current().contexts["request"].formats if f.filter is None]
+    return [f.prefix for f in running.current().contexts["request"].formats if f.filter is None]
 
 
 @pytest.fixture

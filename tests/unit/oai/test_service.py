@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, connections
 from django.test import Client
 from lxml import etree
 
-from oai import browsers, configuration, descriptions, service
+from oai import browsers, descriptions, running, service
 from oai.configuration import VirtualSet
 from oai.store.database import DatabaseStore
 from tests import factories as make
@@ -26,9 +26,9 @@ def with_configuration(monkeypatch):
     """Let xoai.xml say other things."""
 
     def change(**changes):
-        changed = replace(configuration.current(), **changes)
+        changed = replace(running.current(), **changes)
         monkeypatch.setattr(service, "current", lambda: changed)
-        monkeypatch.setattr(configuration, "current", lambda **_: changed)
+        monkeypatch.setattr(running, "current", lambda **_: changed)
 
     return change
 
@@ -156,7 +156,7 @@ def test_a_context_without_oai_dc_names_the_format_that_its_pages_link_to(client
 
 @pytest.mark.django_db
 def test_the_stylesheet_of_a_context_deeper_down_is_the_same(client, with_configuration):
-    context = replace(configuration.current().contexts["request"], name="of/others")
+    context = replace(running.current().contexts["request"], name="of/others")
     with_configuration(contexts={"of/others": context})
     response = client.get("/oai/of/others?verb=Identify")
     assert b' href="../static/style.xsl" ' in response.content
@@ -327,7 +327,7 @@ def test_sets_are_described_by_the_text_of_their_collection(harvester, publish):
 @pytest.mark.django_db
 def test_sets_of_a_context_are_all_listed_however_they_are_ordered_in_the_file():
     sets = tuple(VirtualSet(name, name, name, None) for name in ("c", "a", "b"))
-    store = DatabaseStore(replace(configuration.current().contexts["request"], sets=sets), "oai:test:")
+    store = DatabaseStore(replace(running.current().contexts["request"], sets=sets), "oai:test:")
     keys: list[str] = []
     for _ in sets:
         [entry], size = store.sets(after=keys[-1] if keys else None, limit=1)

@@ -13,7 +13,7 @@ from lxml import etree
 
 from identifiers.models import Handle
 from identifiers.services import handle_of
-from oai import configuration
+from oai import running
 from oai.models import Membership, Record, Rendered
 from oai.store import following
 from repository import changes
@@ -224,7 +224,7 @@ def test_a_publisher_goes_by_the_files_and_not_by_what_its_process_knows_of_them
     path.write_text(
         re.sub(r'(baseurl="driver".*?)<Filter ref="driverFilter"/>', r"\1", path.read_text(), flags=re.DOTALL)
     )
-    configuration._holder._looked = time.monotonic() + 3600  # this process has just looked
+    running._holder._looked = time.monotonic() + 3600  # this process has just looked
     changes.mark_all("oai", now=timezone.now())  # another one has seen the change
     publish()
     assert driver.live() == {handle_of(hidden.pk)}

@@ -13,36 +13,37 @@
     xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
     exclude-result-prefixes="x">
   <xsl:output method="xml" omit-xml-declaration="yes" indent="no"/>
+  <!-- The elements of dc by name: found so in less than half of the time that going through all of them takes. -->
+  <xsl:key name="dc" match="/x:metadata/x:element[@name='dc']/x:element" use="@name"/>
 
   <xsl:template match="/x:metadata">
-    <xsl:variable name="dc" select="x:element[@name='dc']/x:element"/>
     <xsl:variable name="others" select="x:element[@name='others']/x:field"/>
     <thesis xsi:schemaLocation="http://www.ndltd.org/standards/metadata/etdms/1.0/ http://www.ndltd.org/standards/metadata/etdms/1.0/etdms.xsd">
       <xsl:call-template name="mandatory">
         <xsl:with-param name="as">title</xsl:with-param>
-        <xsl:with-param name="values" select="$dc[@name='title']/x:element/x:field"/>
+        <xsl:with-param name="values" select="key('dc', 'title')/x:element/x:field"/>
       </xsl:call-template>
-      <xsl:apply-templates select="$dc[@name='title']/x:element/x:element/x:field">
+      <xsl:apply-templates select="key('dc', 'title')/x:element/x:element/x:field">
         <xsl:with-param name="as">alternativeTitle</xsl:with-param>
       </xsl:apply-templates>
       <!-- DSpace keeps authors as contributors. -->
       <xsl:call-template name="mandatory">
         <xsl:with-param name="as">creator</xsl:with-param>
-        <xsl:with-param name="values" select="$dc[@name='creator']//x:field | $dc[@name='contributor']/x:element[@name='author']//x:field"/>
+        <xsl:with-param name="values" select="key('dc', 'creator')//x:field | key('dc', 'contributor')/x:element[@name='author']//x:field"/>
       </xsl:call-template>
       <xsl:call-template name="mandatory">
         <xsl:with-param name="as">subject</xsl:with-param>
-        <xsl:with-param name="values" select="$dc[@name='subject']//x:field"/>
+        <xsl:with-param name="values" select="key('dc', 'subject')//x:field"/>
       </xsl:call-template>
       <!-- Unqualified notes, abstracts and tables of contents. -->
-      <xsl:apply-templates select="$dc[@name='description']/x:element/x:field
-          | $dc[@name='description']/x:element[@name='abstract' or @name='tableofcontents']//x:field">
+      <xsl:apply-templates select="key('dc', 'description')/x:element/x:field
+          | key('dc', 'description')/x:element[@name='abstract' or @name='tableofcontents']//x:field">
         <xsl:with-param name="as">description</xsl:with-param>
       </xsl:apply-templates>
-      <xsl:apply-templates select="$dc[@name='publisher']//x:field">
+      <xsl:apply-templates select="key('dc', 'publisher')//x:field">
         <xsl:with-param name="as">publisher</xsl:with-param>
       </xsl:apply-templates>
-      <xsl:for-each select="$dc[@name='contributor']/x:element[@name!='author']//x:field[@name='value'][normalize-space()]">
+      <xsl:for-each select="key('dc', 'contributor')/x:element[@name!='author']//x:field[@name='value'][normalize-space()]">
         <contributor>
           <!-- The qualifier says what they did; an unqualified value stands under its language. -->
           <xsl:if test="ancestor::x:element[4]">
@@ -53,13 +54,13 @@
       </xsl:for-each>
       <date>
         <xsl:call-template name="date">
-          <xsl:with-param name="dates" select="$dc[@name='date']"/>
+          <xsl:with-param name="dates" select="key('dc', 'date')"/>
           <xsl:with-param name="modified" select="$others[@name='lastModifyDate']"/>
         </xsl:call-template>
       </date>
       <xsl:call-template name="mandatory">
         <xsl:with-param name="as">type</xsl:with-param>
-        <xsl:with-param name="values" select="$dc[@name='type']//x:field"/>
+        <xsl:with-param name="values" select="key('dc', 'type')//x:field"/>
       </xsl:call-template>
       <!-- The media types of the item's own files, each once. -->
       <xsl:variable name="files" select="x:element[@name='bundles']/x:element[x:field[@name='name']='ORIGINAL']
@@ -70,18 +71,18 @@
           <format><xsl:value-of select="."/></format>
         </xsl:if>
       </xsl:for-each>
-      <xsl:variable name="identifiers" select="$dc[@name='identifier']//x:field"/>
+      <xsl:variable name="identifiers" select="key('dc', 'identifier')//x:field"/>
       <xsl:apply-templates select="$identifiers"><xsl:with-param name="as">identifier</xsl:with-param></xsl:apply-templates>
       <xsl:if test="not($identifiers[@name='value'][normalize-space()])">
         <identifier><xsl:value-of select="$others[@name='identifier']"/></identifier>
       </xsl:if>
-      <xsl:apply-templates select="$dc[@name='language']//x:field">
+      <xsl:apply-templates select="key('dc', 'language')//x:field">
         <xsl:with-param name="as">language</xsl:with-param>
       </xsl:apply-templates>
-      <xsl:apply-templates select="$dc[@name='coverage']//x:field">
+      <xsl:apply-templates select="key('dc', 'coverage')//x:field">
         <xsl:with-param name="as">coverage</xsl:with-param>
       </xsl:apply-templates>
-      <xsl:apply-templates select="$dc[@name='rights']//x:field">
+      <xsl:apply-templates select="key('dc', 'rights')//x:field">
         <xsl:with-param name="as">rights</xsl:with-param>
       </xsl:apply-templates>
       <xsl:call-template name="degree"/>

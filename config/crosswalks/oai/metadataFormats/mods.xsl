@@ -10,19 +10,31 @@
     xmlns:set="http://exslt.org/sets"
     exclude-result-prefixes="x set">
   <xsl:output method="xml" omit-xml-declaration="yes" indent="no"/>
+  <!-- The elements of dc by name: found so in less than half of the time that going through all of them takes. -->
+  <xsl:key name="dc" match="/x:metadata/x:element[@name='dc']/x:element" use="@name"/>
 
   <!-- In what follows an unqualified value is x:element[x:field]/x:field (a language, a value), a qualified one
-       x:element[@name=qualifier]/x:element/x:field. -->
+       x:element[@name=qualifier]/x:element/x:field. Modes say which template it is: to try one after the other whether
+       the name is right would take most of the time. -->
   <xsl:template match="/x:metadata">
-    <xsl:variable name="dc" select="x:element[@name='dc']/x:element"/>
     <mods:mods xsi:schemaLocation="http://www.loc.gov/mods/v3 http://www.loc.gov/standards/mods/v3/mods-3-1.xsd">
-      <xsl:apply-templates select="$dc[@name='title' or @name='contributor' or @name='creator' or @name='type']" mode="mods"/>
-      <xsl:call-template name="origin"><xsl:with-param name="dc" select="$dc"/></xsl:call-template>
-      <xsl:apply-templates select="$dc[@name='language']" mode="mods"/>
-      <xsl:call-template name="physical"><xsl:with-param name="dc" select="$dc"/></xsl:call-template>
-      <xsl:apply-templates select="$dc[@name='description' or @name='subject' or @name='coverage' or @name='relation'
-          or @name='source' or @name='identifier' or @name='rights']" mode="mods"/>
-      <xsl:apply-templates select="$dc[@name='date']" mode="mods"/>
+      <xsl:apply-templates select="key('dc', 'contributor')" mode="name"/>
+      <xsl:apply-templates select="key('dc', 'creator')" mode="name"/>
+      <xsl:apply-templates select="key('dc', 'title')" mode="title"/>
+      <xsl:apply-templates select="key('dc', 'type')" mode="type"/>
+      <xsl:call-template name="origin"/>
+      <xsl:apply-templates select="key('dc', 'language')" mode="language"/>
+      <xsl:call-template name="physical"/>
+      <xsl:apply-templates select="key('dc', 'coverage')" mode="coverage"/>
+      <xsl:apply-templates select="key('dc', 'description')" mode="description"/>
+      <xsl:apply-templates select="key('dc', 'identifier')" mode="identifier"/>
+      <xsl:apply-templates select="key('dc', 'relation')" mode="related"/>
+      <xsl:apply-templates select="key('dc', 'rights')[following-sibling::x:element]" mode="rights"/>
+      <xsl:apply-templates select="key('dc', 'source')" mode="related"/>
+      <xsl:apply-templates select="key('dc', 'subject')" mode="subject"/>
+      <!-- A transformer may put them last. -->
+      <xsl:apply-templates select="key('dc', 'rights')[not(following-sibling::x:element)]" mode="rights"/>
+      <xsl:apply-templates select="key('dc', 'date')" mode="date"/>
       <mods:recordInfo>
         <mods:recordContentSource><xsl:value-of select="x:element[@name='repository']/x:field[@name='name']"/></mods:recordContentSource>
         <mods:recordIdentifier><xsl:value-of select="x:element[@name='others']/x:field[@name='identifier']"/></mods:recordIdentifier>
@@ -30,7 +42,7 @@
     </mods:mods>
   </xsl:template>
 
-  <xsl:template match="x:element[@name='title']" mode="mods">
+  <xsl:template match="x:element" mode="title">
     <xsl:for-each select="x:element/x:field[@name='value']">
       <mods:titleInfo><xsl:call-template name="language"/><mods:title><xsl:value-of select="."/></mods:title></mods:titleInfo>
     </xsl:for-each>
@@ -40,7 +52,7 @@
   </xsl:template>
 
   <!-- The role is the qualifier: author, editor, advisor… An authority that is an ORCID iD becomes a link. -->
-  <xsl:template match="x:element[@name='contributor' or @name='creator']" mode="mods">
+  <xsl:template match="x:element" mode="name">
     <xsl:for-each select="descendant::x:field[@name='value']">
       <xsl:variable name="authority" select="following-sibling::x:field[1][@name='authority']"/>
       <mods:name>
@@ -55,16 +67,15 @@
     </xsl:for-each>
   </xsl:template>
 
-  <xsl:template match="x:element[@name='type']" mode="mods">
+  <xsl:template match="x:element" mode="type">
     <xsl:for-each select="descendant::x:field[@name='value']">
       <mods:genre><xsl:value-of select="."/></mods:genre>
     </xsl:for-each>
   </xsl:template>
 
   <xsl:template name="origin">
-    <xsl:param name="dc"/>
-    <xsl:variable name="publishers" select="$dc[@name='publisher']/descendant::x:field[@name='value']"/>
-    <xsl:variable name="dates" select="$dc[@name='date']/x:element[x:field or @name='issued' or @name='created'
+    <xsl:variable name="publishers" select="key('dc', 'publisher')/descendant::x:field[@name='value']"/>
+    <xsl:variable name="dates" select="key('dc', 'date')/x:element[x:field or @name='issued' or @name='created'
         or @name='copyright' or @name='submitted' or @name='updated']/descendant::x:field[@name='value']"/>
     <xsl:if test="$publishers or $dates">
       <mods:originInfo>
@@ -94,7 +105,7 @@
     <xsl:value-of select="."/>
   </xsl:template>
 
-  <xsl:template match="x:element[@name='language']" mode="mods">
+  <xsl:template match="x:element" mode="language">
     <xsl:for-each select="x:element[@name='iso']/x:element/x:field[@name='value']">
       <mods:language>
         <mods:languageTerm type="code" authority="rfc3066"><xsl:value-of select="translate(., '_', '-')"/></mods:languageTerm>
@@ -106,8 +117,7 @@
   </xsl:template>
 
   <xsl:template name="physical">
-    <xsl:param name="dc"/>
-    <xsl:variable name="formats" select="$dc[@name='format']/descendant::x:field[@name='value']"/>
+    <xsl:variable name="formats" select="key('dc', 'format')/descendant::x:field[@name='value']"/>
     <xsl:variable name="files" select="/x:metadata/x:element[@name='bundles']/x:element[x:field[@name='name']='ORIGINAL']
         /x:element[@name='bitstreams']/x:element/x:field[@name='format']"/>
     <xsl:if test="$formats or $files">
@@ -128,7 +138,7 @@
   </xsl:template>
 
   <!-- The qualifier says what kind of note it is: sponsorship, version… -->
-  <xsl:template match="x:element[@name='description']" mode="mods">
+  <xsl:template match="x:element" mode="description">
     <xsl:for-each select="x:element[@name='abstract']/x:element/x:field[@name='value']">
       <mods:abstract><xsl:call-template name="language"/><xsl:value-of select="."/></mods:abstract>
     </xsl:for-each>
@@ -144,7 +154,7 @@
   </xsl:template>
 
   <!-- Notations of a classification stand apart; the qualifier of other subjects is the list they are from. -->
-  <xsl:template match="x:element[@name='subject']" mode="mods">
+  <xsl:template match="x:element" mode="subject">
     <xsl:for-each select="x:element/x:field[@name='value']">
       <mods:subject><xsl:call-template name="language"/><mods:topic><xsl:value-of select="."/></mods:topic></mods:subject>
     </xsl:for-each>
@@ -156,7 +166,7 @@
     </xsl:for-each>
   </xsl:template>
 
-  <xsl:template match="x:element[@name='coverage']" mode="mods">
+  <xsl:template match="x:element" mode="coverage">
     <xsl:for-each select="x:element[not(@name='temporal')]/descendant::x:field[@name='value']">
       <mods:subject><mods:geographic><xsl:value-of select="."/></mods:geographic></mods:subject>
     </xsl:for-each>
@@ -165,7 +175,7 @@
     </xsl:for-each>
   </xsl:template>
 
-  <xsl:template match="x:element[@name='relation' or @name='source']" mode="mods">
+  <xsl:template match="x:element" mode="related">
     <xsl:for-each select="descendant::x:field[@name='value']">
       <xsl:variable name="name" select="../../@name"/>
       <mods:relatedItem>
@@ -188,7 +198,7 @@
     </xsl:for-each>
   </xsl:template>
 
-  <xsl:template match="x:element[@name='identifier']" mode="mods">
+  <xsl:template match="x:element" mode="identifier">
     <xsl:for-each select="x:element/x:field[@name='value']">
       <mods:identifier><xsl:value-of select="."/></mods:identifier>
     </xsl:for-each>
@@ -197,14 +207,14 @@
     </xsl:for-each>
   </xsl:template>
 
-  <xsl:template match="x:element[@name='rights']" mode="mods">
+  <xsl:template match="x:element" mode="rights">
     <xsl:for-each select="descendant::x:field[@name='value']">
       <mods:accessCondition type="useAndReproduction"><xsl:value-of select="."/></mods:accessCondition>
     </xsl:for-each>
   </xsl:template>
 
   <!-- What only repositories know of, as DSpace writes it. -->
-  <xsl:template match="x:element[@name='date']" mode="mods">
+  <xsl:template match="x:element" mode="date">
     <xsl:for-each select="x:element[@name='accessioned']/x:element/x:field[@name='value']">
       <mods:extension><mods:dateAccessioned><xsl:call-template name="date"/></mods:dateAccessioned></mods:extension>
     </xsl:for-each>
@@ -215,11 +225,10 @@
 
   <!-- The language of a value as xml:lang, where it is one: two or three letters, perhaps a country or a script. -->
   <xsl:template name="language">
-    <xsl:variable name="tag" select="translate(../@name, '_', '-')"/>
-    <xsl:variable name="shape" select="translate($tag, 'ABCDEFGHIJKLMNOPQRSTUVWXYZbcdefghijklmnopqrstuvwxyz ',
-        'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_')"/>
-    <xsl:if test="contains(' aa aaa aa-aa aaa-aa aa-aaaa ', concat(' ', $shape, ' '))">
-      <xsl:attribute name="xml:lang"><xsl:value-of select="$tag"/></xsl:attribute>
+    <xsl:variable name="name" select="string(../@name)"/>
+    <xsl:if test="$name != 'none' and contains(' aa aaa aa_aa aaa_aa aa_aaaa ', concat(' ', translate($name,
+        '-ABCDEFGHIJKLMNOPQRSTUVWXYZbcdefghijklmnopqrstuvwxyz ', '_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.'), ' '))">
+      <xsl:attribute name="xml:lang"><xsl:value-of select="translate($name, '_', '-')"/></xsl:attribute>
     </xsl:if>
   </xsl:template>
 </xsl:stylesheet>

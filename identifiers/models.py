@@ -68,6 +68,9 @@ class DOI(models.Model):
     sent_visible = models.BooleanField(
         null=True, help_text="may be findable at the agency; null: was never registered there"
     )
+    may_be_known = models.BooleanField(
+        default=True, db_default=True, help_text="the agency may have it: it was sent, or came along with an item"
+    )
     told = models.CharField(max_length=64, default="", db_default="", help_text="digest of what the agency accepted")
     seen = models.CharField(
         max_length=64, default="", db_default="", help_text="digest of the item when last looked at"

@@ -13,6 +13,7 @@ from common.http import AddressRefused, Answer, Client, Unreachable
 from identifiers.connectors import ConnectorMisconfigured, Settings
 from identifiers.connectors.port import AgencyRefusedLogin, AgencyUnavailable, DOIRefused, Refusal
 
+MAX_BYTES = 32 * 1024 * 1024  # of an answer: it repeats the metadata, twice and longer; thousands of authors fit
 # What DataCite takes for a DOI; it goes into URLs and into a body of lines.
 DOI = re.compile(r"10\.\d{4,9}/[-._;()/:a-zA-Z0-9*~$=]+", re.ASCII)
 URL = re.compile(r"https?://[!-~]+")  # printable ASCII: no blanks, no line ends
@@ -35,7 +36,7 @@ def client(settings: Settings, default_host: str) -> Client:
     if ":" in user:
         raise ConnectorMisconfigured("identifier.doi.user: the name of an account has no colon")
     try:
-        return Client(f"{scheme}://{host}", user=user, password=password)
+        return Client(f"{scheme}://{host}", user=user, password=password, max_bytes=MAX_BYTES)
     except AddressRefused as error:
         raise ConnectorMisconfigured(f"DATACITE_SCHEME, DATACITE_HOST: {error}") from error
 

@@ -37,10 +37,7 @@ class DataCiteMDS:
 
     def is_registered(self, doi: str) -> bool:
         """GET doi: 200 with its URL; 204 when it has none yet."""
-        answer = self._ask("GET", self._doi_path, doi)
-        if answer.status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT, *_UNKNOWN):
-            return answer.status == HTTPStatus.OK
-        datacite.refuse(self._agency, doi, answer)
+        return self._url_of(doi) is not None
 
     def reserve(self, doi: str, metadata: str) -> None:
         """POST metadata."""
@@ -51,8 +48,7 @@ class DataCiteMDS:
         """POST metadata, then POST doi with both as lines, decoded there as the values of a form are."""
         datacite.checked(doi, url)
         self.reserve(doi, metadata)
-        encoded = url.replace("%", "%25").replace("+", "%2B")
-        self._post(doi, self._doi_path.rstrip("/"), f"doi={doi}\nurl={encoded}\n", "text/plain;charset=UTF-8")
+        self._post_url(doi, url)
 
     def update(self, doi: str, metadata: str, url: str, *, registered: bool) -> None:
         """As it was reserved, or registered: this makes a hidden DOI visible."""
@@ -65,12 +61,20 @@ class DataCiteMDS:
         """As it was registered."""
         self.register(doi, metadata, url)
 
-    def hide(self, doi: str) -> None:
-        """DELETE metadata, of a DOI that is known: DataCite would make a draft of any other."""
-        if self.is_reserved(doi):
-            answer = self._ask("DELETE", self._metadata_path, doi)
-            if answer.status not in (HTTPStatus.OK, *_UNKNOWN):
-                datacite.refuse(self._agency, doi, answer)
+    def hide(self, doi: str, url: str = "") -> None:
+        """DELETE metadata, of a DOI that is registered: DataCite would make a draft of one that it does not know.
+
+        Another URL goes before it, for POST doi makes a hidden DOI visible.
+        """
+        datacite.checked(doi, url or None)
+        known = self._url_of(doi)
+        if known is None:
+            return
+        if url and known != url:
+            self._post_url(doi, url)
+        answer = self._ask("DELETE", self._metadata_path, doi)
+        if answer.status not in (HTTPStatus.OK, *_UNKNOWN):
+            datacite.refuse(self._agency, doi, answer)
 
     def delete(self, doi: str) -> None:
         """DELETE doi, which is for drafts only (405); older services do not know it. Then as `hide`."""
@@ -79,6 +83,18 @@ class DataCiteMDS:
             self.hide(doi)
         elif answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT, *_UNKNOWN):
             datacite.refuse(self._agency, doi, answer)
+
+    def _url_of(self, doi: str) -> str | None:
+        answer = self._ask("GET", self._doi_path, doi)
+        if answer.status == HTTPStatus.OK:
+            return answer.body.decode(errors="replace").strip()
+        if answer.status in (HTTPStatus.NO_CONTENT, *_UNKNOWN):
+            return None
+        datacite.refuse(self._agency, doi, answer)
+
+    def _post_url(self, doi: str, url: str) -> None:
+        encoded = url.replace("%", "%25").replace("+", "%2B")
+        self._post(doi, self._doi_path.rstrip("/"), f"doi={doi}\nurl={encoded}\n", "text/plain;charset=UTF-8")
 
     def _ask(self, method: str, path: str, doi: str) -> Answer:
         return datacite.ask(self._agency, method, path + datacite.segment(doi), doi)

@@ -57,10 +57,15 @@ class DataCiteREST:
         """As it was registered."""
         self.register(doi, metadata, url)
 
-    def hide(self, doi: str) -> None:
+    def hide(self, doi: str, url: str = "") -> None:
         """The event `hide`, for a findable DOI; any other is hidden."""
-        if self._state(doi) == FINDABLE:
-            self._put(doi, {"event": "hide"}, state=REGISTERED)
+        datacite.checked(doi, url or None)
+        state = self._state(doi)
+        address = {"url": url} if url else {}
+        if state == FINDABLE:
+            self._put(doi, {"event": "hide", **address}, state=REGISTERED)
+        elif state == REGISTERED and address:
+            self._put(doi, address, state=REGISTERED)
 
     def delete(self, doi: str) -> None:
         """DELETE, which is for drafts only (405); any other is hidden."""

@@ -72,10 +72,15 @@ class EZID:
         """As it was registered."""
         self.register(doi, metadata, url)
 
-    def hide(self, doi: str) -> None:
+    def hide(self, doi: str, url: str = "") -> None:
         """Make a public one unavailable."""
-        if (self._status(doi) or "").startswith(PUBLIC):
-            self._yes(doi, self._ask("POST", doi, {"_status": UNAVAILABLE}))
+        datacite.checked(doi, url or None)
+        status = self._status(doi) or RESERVED
+        elements = {"_target": url} if url else {}
+        if status.startswith(PUBLIC):
+            elements["_status"] = UNAVAILABLE
+        if elements and not status.startswith(RESERVED):
+            self._yes(doi, self._ask("POST", doi, elements))
 
     def delete(self, doi: str) -> None:
         """Delete a reserved one, hide any other."""

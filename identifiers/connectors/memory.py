@@ -18,9 +18,10 @@ class Known:
 
 
 class MemoryConnector:
-    """Remembers DOIs of the prefixes it was given, or of all; `dois` by their upper-case form, `calls` in order.
+    """Remembers DOIs of the prefixes it was given, or of all; `dois` by their upper-case form.
 
-    `before` is called with the name of each method and its DOI: what it raises the agency raises.
+    `calls` are those that tell it something, in order. `before` is called with the name of each method and its DOI:
+    what it raises the agency raises.
     """
 
     def __init__(self, prefixes: tuple[str, ...] = ()) -> None:
@@ -58,12 +59,12 @@ class MemoryConnector:
         self._begin("update", doi)
         self._keep(doi, metadata, *((url, FINDABLE) if registered else ()))
 
-    def hide(self, doi: str) -> None:
+    def hide(self, doi: str, url: str = "") -> None:
         """A findable DOI is only registered."""
         self._begin("hide", doi)
         known = self.dois.get(doi.upper())
-        if known and known.state == FINDABLE:
-            known.state = REGISTERED
+        if known and known.state != DRAFT:
+            known.state, known.url = REGISTERED, url or known.url
 
     def show(self, doi: str, metadata: str, url: str) -> None:
         """Make the DOI findable."""
@@ -80,13 +81,16 @@ class MemoryConnector:
             known.state = REGISTERED
 
     def _begin(self, call: str, doi: str) -> None:
-        with self._lock:
-            self.calls.append((call, doi))
+        if not call.startswith("is_"):
+            with self._lock:
+                self.calls.append((call, doi))
         self.before(call, doi)
         if self.prefixes and doi.partition("/")[0] not in self.prefixes:
             raise DOIRefused(Refusal.FOREIGN_DOI, f"{doi}: the prefix is none of this agency's account")
 
     def _keep(self, doi: str, metadata: str, url: str | None = None, state: str | None = None) -> None:
+        if doi not in metadata:
+            raise DOIRefused(Refusal.BAD_REQUEST, f"{doi}: the metadata does not name it")
         with self._lock:
             known = self.dois.setdefault(doi.upper(), Known(metadata))
             known.metadata = metadata

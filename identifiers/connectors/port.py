@@ -67,8 +67,11 @@ class DOIConnector(Protocol):
         It may make a hidden DOI visible again (DataCite's MDS does): whoever wants it hidden calls `hide` after it.
         """
 
-    def hide(self, doi: str) -> None:
-        """Take the DOI out of the agency's search; it still resolves. A DOI it does not know is hidden already."""
+    def hide(self, doi: str, url: str = "") -> None:
+        """Take the DOI out of the agency's search; it still resolves: to `url`, if that is given.
+
+        A DOI it does not know is hidden already.
+        """
 
     def show(self, doi: str, metadata: str, url: str) -> None:
         """Let a hidden DOI be found again, with what is true of it now."""

@@ -25,17 +25,17 @@ _RUNS = 4476745  # the class of the advisory locks of runs
 # To register says that the agency may have the DOI from now on, whether its answer reaches us or not.
 _CLAIM = """
 UPDATE identifiers_doi d SET run = %(run)s, leased_until = clock_timestamp() + %(lease)s, action = %(action)s,
-    sent_visible = CASE WHEN %(publishes)s THEN true ELSE d.sent_visible END,
+    sent_visible = CASE WHEN %(publishes)s THEN true ELSE d.sent_visible END, may_be_known = true,
     told = CASE WHEN %(publishes)s THEN '' ELSE d.told END
 FROM (
-    SELECT id, sent_visible AS sent_before FROM identifiers_doi
+    SELECT id, sent_visible AS sent_before, may_be_known AS known_before FROM identifiers_doi
     WHERE state = ANY(%(states)s) AND {which}
       AND (run IS NULL OR leased_until < clock_timestamp() OR NOT %(by_time)s AND run <> ALL(ARRAY(
         SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = %(runs)s AND granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
       )))
     ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-) AS free WHERE d.id = free.id RETURNING d.id, free.sent_before
+) AS free WHERE d.id = free.id RETURNING d.id, free.sent_before, free.known_before
 """
 _AWAKE = "(paused_until IS NULL OR paused_until <= %(now)s)"
 _ONE = ("id = %(only)s", "id")
@@ -48,17 +48,23 @@ FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::boolean[]) AS new (id,
 WHERE d.id = new.id
 """
 _RELEASE = """
-UPDATE identifiers_doi d SET run = NULL, leased_until = NULL, sent_visible = free.sent_before
-FROM unnest(%s::bigint[], %s::boolean[]) AS free (id, sent_before) WHERE d.id = free.id AND d.run = %s
+UPDATE identifiers_doi d SET run = NULL, leased_until = NULL, sent_visible = free.sent_before,
+    may_be_known = free.known_before
+FROM unnest(%s::bigint[], %s::boolean[], %s::boolean[]) AS free (id, sent_before, known_before)
+WHERE d.id = free.id AND d.run = %s
+"""
+_RENEW = """
+UPDATE identifiers_doi SET leased_until = clock_timestamp() + %(lease)s WHERE run = %(run)s RETURNING id
 """
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A row as it was when it was claimed; `sent_before` is its `sent_visible` of before."""
+    """A row as it was claimed; `sent_before` and `known_before` are its `sent_visible` and `may_be_known` of before."""
 
     row: DOI
     sent_before: bool | None
+    known_before: bool
 
     @property
     def state(self) -> State:
@@ -134,21 +140,31 @@ def claim(
         "runs": _RUNS,
         "limit": limit,
     }
-    with connection.cursor() as cursor:
+    # In one transaction: until it ends nobody can change the rows, so they are read as they were claimed.
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_CLAIM.format(which=which, order=order), values)
-        before = dict(cursor.fetchall())
-    rows = DOI.objects.filter(pk__in=list(before)).order_by(*order.split(", "))
-    return [Claim(row, before[row.pk]) for row in rows]
+        before = {pk: flags for pk, *flags in cursor.fetchall()}
+        rows = list(DOI.objects.filter(pk__in=list(before)).order_by(*order.split(", ")))
+    return [Claim(row, *before[row.pk]) for row in rows]
+
+
+def renew(run: int) -> set[int]:
+    """Prolong the leases of a run, and return the rows that it still has."""
+    with connection.cursor() as cursor:
+        values: dict[str, Any] = {"lease": LEASE, "run": run}
+        cursor.execute(_RENEW, values)
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def release(run: int, claims: Sequence[Claim]) -> None:
     """Give rows back that nothing was sent of."""
     with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, [[c.row.pk for c in claims], [c.sent_before for c in claims], run])
+        before = [(c.row.pk, c.sent_before, c.known_before) for c in claims]
+        cursor.execute(_RELEASE, [*(list(column) for column in zip(*before, strict=True)), run])
 
 
-def unanswered(run: int, claim: Claim, error: str, now: datetime) -> None:
-    """Give a row back that something was sent of, and nobody knows whether it arrived.
+def unanswered(run: int, claim: Claim, error: str, *, sent: bool, now: datetime) -> None:
+    """Give a row back that something was `sent` of, or only asked, and nobody knows whether it arrived.
 
     That counts against no DOI: there is no pause. Only its turn comes later.
     """
@@ -158,6 +174,7 @@ def unanswered(run: int, claim: Claim, error: str, now: datetime) -> None:
         unanswered=claim.row.unanswered + 1,
         last_try=now,
         last_error=_kept(error),
+        **({} if sent else {"may_be_known": claim.known_before, "sent_visible": claim.sent_before}),
     )
 
 
@@ -199,11 +216,13 @@ def _settled(row: DOI, yes: "Accepted") -> tuple[int, State, str, bool | None]:
     return row.pk, state, yes.digest, None
 
 
-def refused(run: int, claim: Claim, error: str, *, sent: bool, now: datetime) -> None:
-    """Write why a DOI failed, and let it rest, longer each time; `sent`: the agency may have heard of it."""
+def refused(run: int, claim: Claim, error: str, *, sent: bool, registered: bool, now: datetime) -> None:
+    """Write why a DOI failed, and let it rest, longer each time.
+
+    `sent`: the agency may have heard of it; `registered`: it may have registered it.
+    """
     tries = claim.row.tries + 1
     pause = min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
-    changes = {} if sent else {"sent_visible": claim.sent_before}
     DOI.objects.filter(pk=claim.row.pk, run=run).update(
         run=None,
         leased_until=None,
@@ -212,7 +231,8 @@ def refused(run: int, claim: Claim, error: str, *, sent: bool, now: datetime) ->
         last_try=now,
         last_error=_kept(error),
         paused_until=now + pause,
-        **changes,
+        **({} if sent else {"may_be_known": claim.known_before}),
+        **({} if sent and registered else {"sent_visible": claim.sent_before}),
     )
 
 

@@ -1,7 +1,8 @@
 """A run of the organiser for somebody who reads along: DSpace's lines, a progress bar, the mail afterwards."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -44,6 +45,10 @@ NO_DOIS = f"There are no DOIs here: identifier.providers does not name {PROVIDER
 DEFAULT_CONCURRENCY = 4
 
 
+def _nothing(steps: int) -> None:
+    """Where there is no progress bar."""
+
+
 class NotMeant(ValueError):
     """An argument names nothing that this can be done to; the message says what to do."""
 
@@ -52,7 +57,8 @@ class NotMeant(ValueError):
 class Wishes:
     """What a command line asks for, in the order in which it is done.
 
-    `mint_all` is for the archived items `within` a community or collection by its handle, else for all; then these
+    `review_all` looks at all items that have a DOI, `resend_all` has the agency told of all again; `mint_all` is for
+    the archived items `within` a community or collection by its handle, else for all; then these
     `actions` to all DOIs that wait for them; then to the `named` ones.
     """
 
@@ -60,12 +66,13 @@ class Wishes:
     named: Sequence[tuple[Action, str]] = ()
     list_all: bool = False
     review_all: bool = False
+    resend_all: bool = False
     mint_all: bool = False
     within: str | None = None
 
 
 class Console:
-    """Prints what a run does, unless `quiet`. `agrees` is asked before items get DOIs, with how many they are."""
+    """Prints what a run does, unless `quiet`. `agrees` is asked before much is done, with what it is."""
 
     def __init__(
         self, stdout: OutputWrapper, stderr: OutputWrapper, *, quiet: bool, agrees: Callable[[str], bool]
@@ -99,6 +106,8 @@ class Console:
     def _do(self, wishes: Wishes) -> bool:
         if wishes.review_all:
             self.follow_all()
+        if wishes.resend_all and self._agrees("The agency is told again of every DOI that it has."):
+            self._out(f"{registry.tell_again()} DOIs wait for doi-organiser -u.")
         is_done = not wishes.mint_all or self.mint(wishes.within)
         if wishes.list_all:
             self.list_waiting()
@@ -108,7 +117,7 @@ class Console:
 
     def follow_all(self) -> None:
         """Look at every item that has a DOI, and say what the agency is to be told now."""
-        with progress("Items", selection.count_all()) as advance:
+        with self._progress("Items", selection.count_all()) as advance:
             count = following.follow_all(timezone.now(), advance)
         waiting = selection.count(list(Action))
         self._out(f"{count} items that have a DOI were looked at; {waiting} DOIs wait for the agency.")
@@ -128,7 +137,7 @@ class Console:
             return True
         if not self._agrees(f"{expected.given} archived items have no DOI and get one, {registry.wish().name}."):
             return True
-        with progress("Items", expected.given + expected.passed_over) as advance:
+        with self._progress("Items", expected.given + expected.passed_over) as advance:
             done = minting.mint(within, timezone.now(), advance)
         self._out(f"{done.given} items have a DOI now; doi-organiser -r -s tells the agency.")
         for reason in done.refused:
@@ -176,7 +185,7 @@ class Console:
         report.send(self._failures, self._failed, organiser.stopped, waiting, timezone.now())
         if actions and (paused := selection.count(actions, paused=True)):
             rest = f"{paused} DOI{' rests' if paused == 1 else 's rest'}"
-            self._out(f"{rest} after they were refused; naming one (--{actions[0]}-doi) tries it at once.")
+            self._out(f"{rest} after a refusal; naming one (--{actions[0]}-doi) tries it at once.")
         return not (self._failed or organiser.stopped)
 
     def _meant(self, action: Action, name: str) -> DOI:
@@ -201,13 +210,11 @@ class Console:
             if not organiser.stopped:
                 self._err(f"There are no objects in the database that could be processed for {NAMES[action]}.")
             return
-        if self._quiet:
-            self._say_all(organiser.work(action))
-            return
-        with progress(NAMES[action].capitalize(), total) as advance:
-            for outcome in organiser.work(action):
-                self._say(outcome)
-                advance(1)
+        with self._progress(NAMES[action].capitalize(), total) as advance:
+            self._say_all(organiser.work(action), advance)
+
+    def _progress(self, name: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        return nullcontext(_nothing) if self._quiet else progress(name, total)
 
     def _one(self, organiser: Organiser, action: Action, row: DOI) -> None:
         row.refresh_from_db(fields=["state"])
@@ -220,11 +227,14 @@ class Console:
         """Do it to one DOI; returns how many outcomes there were: none when it is not free, or tried already."""
         return self._say_all(organiser.work(action, only=row))
 
-    def _say_all(self, outcomes: Iterable[Outcome]) -> int:
+    def _say_all(self, outcomes: Generator[Outcome], advance: Callable[[int], None] = _nothing) -> int:
+        """Say what became of each and return how many; whatever ends this, calls that go on are waited for."""
         count = 0
-        for outcome in outcomes:
-            self._say(outcome)
-            count += 1
+        with closing(outcomes):
+            for outcome in outcomes:
+                self._say(outcome)
+                advance(1)
+                count += 1
         return count
 
     def _say(self, outcome: Outcome) -> None:
@@ -241,7 +251,7 @@ class Console:
 
 
 def log_to_file() -> None:
-    """Let what is logged go to the end of `log/doi-organiser.log` instead of standard error."""
+    """Let what is logged go to the end of `log/doi-organiser.log`; standard error is for people."""
     path = Path(settings.VAR) / "log" / "doi-organiser.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     root = logging.getLogger()

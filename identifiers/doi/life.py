@@ -10,15 +10,20 @@ from identifiers.doi.states import DRAFTS, GONE, Action, State
 from identifiers.models import DOI
 from identifiers.objects import Described
 
-HIDDEN = "hidden"  # the digest of a registered DOI that is not to be found: nothing else is told of it
+_HIDDEN = "hidden "  # begins the digest of a registered DOI that is not to be found: of it only the address is told
 
 
 def digest(described: Described, state: State) -> str:
     """Return a hash of what the agency is told of the object: document, address and whether it is to be found."""
     if not described.visible and state not in DRAFTS:
-        return HIDDEN
+        return _HIDDEN + hashlib.sha256(described.url.encode()).hexdigest()[: 64 - len(_HIDDEN)]
     told = described.document if described.document is not None else "\n".join(described.problems)
     return hashlib.sha256(f"{described.url}\0{told}".encode()).hexdigest()
+
+
+def is_hidden(digest: str) -> bool:
+    """Return whether this is the digest of a DOI that is not to be found."""
+    return digest.startswith(_HIDDEN)
 
 
 def look(row: DOI, described: Described | None, wish: State) -> State:
@@ -82,8 +87,9 @@ _BEFORE = {
 def _gone(row: DOI, state: State) -> State:
     if state == State.DELETED:
         return state
-    is_unknown = state == State.MINTED and not row.told and row.sent_visible is None
-    return State.DELETED if is_unknown else State.TO_BE_DELETED
+    if state == State.TO_BE_DELETED:
+        return state
+    return State.TO_BE_DELETED if row.may_be_known else State.DELETED
 
 
 def _to_be_registered(row: DOI, state: State, described: Described) -> State:

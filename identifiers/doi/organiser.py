@@ -12,6 +12,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from time import monotonic
+from typing import cast
+from uuid import UUID
+
+from django.db import DatabaseError, connection
 
 from common.xml import XMLRefused
 from identifiers import objects
@@ -19,11 +25,14 @@ from identifiers.connectors.port import AgencyUnavailable, DOIConnector, DOIRefu
 from identifiers.doi import claims, life, registry
 from identifiers.doi.claims import Accepted, Claim
 from identifiers.doi.states import WAITING, Action, State
+from identifiers.doi.telling import Job, NothingSent, tell
 from identifiers.models import DOI
 from identifiers.objects import Described
 
 log = logging.getLogger(__name__)
 
+FRESH = 0.5  # seconds for which an item is as it was read
+RENEW = 300.0  # seconds after which the leases are prolonged
 BATCH = 8  # rows claimed at a time for each call that may go on
 
 
@@ -35,25 +44,6 @@ class Outcome:
     action: Action
     error: str = ""
     put_off: State | None = None
-
-
-@dataclass(frozen=True)
-class Job:
-    """One DOI to tell the agency of; `document` has the DOI in it."""
-
-    claim: Claim
-    action: Action
-    digest: str
-    document: str
-    url: str
-    visible: bool
-
-    @property
-    def shows_again(self) -> bool:
-        """Whether the DOI is to be found again: it was hidden, or nobody knows whether the agency has registered it."""
-        row = self.claim.row
-        is_known = bool(row.sent_visible) and row.told not in ("", life.HIDDEN)
-        return self.visible and self.claim.state == State.UPDATE_REGISTERED and not is_known
 
 
 @dataclass(frozen=True)
@@ -83,11 +73,15 @@ class Organiser:
         self.concurrency = max(concurrency, 1)
         self.stopped: Stop | None = None
         self._in_vain: set[tuple[int, Action]] = set()
+        self._renewed, self._ours = monotonic(), cast("set[int] | None", None)
 
-    def work(self, action: Action, *, unanswered: bool = False, only: DOI | None = None) -> Iterator[Outcome]:
+    def work(
+        self, action: Action, *, unanswered: bool = False, only: DOI | None = None
+    ) -> "Generator[Outcome, None, None]":
         """Do this to the DOIs that wait for it, and yield what became of each.
 
-        To those whose last call was answered, if there was one; to those that are `unanswered`; or to `only` one.
+        To those whose last call was answered, if there was one; to those that are `unanswered`; or to `only` one. Who
+        stops reading has to close the iterator: that waits for the calls which are going on.
         """
         if only and (only.pk, action) in self._in_vain:
             return
@@ -95,15 +89,18 @@ class Organiser:
         flying: dict[Future[Accepted], Job] = {}
         with ThreadPoolExecutor(self.concurrency) as pool:
             try:
+                spare = self.concurrency
                 while True:
-                    for job in self._next(prepared, room=2 * self.concurrency - len(flying)):
+                    for job in self._next(prepared, room=self.concurrency + spare - len(flying)):
                         if isinstance(job, Outcome):
                             yield job
                         else:
                             flying[pool.submit(self._call, job)] = job
                     if not flying:
                         return
+                    began = monotonic()
                     landed = wait(flying, return_when=FIRST_COMPLETED).done
+                    spare = self.concurrency if monotonic() - began < FRESH else 0  # with slow calls none lies ready
                     yield from self._settle([(flying.pop(done), done) for done in landed])
             finally:
                 prepared.close()
@@ -136,28 +133,67 @@ class Organiser:
             behind = batch[-1].row
             waiting = deque(batch)
             try:
-                described = objects.describe_all([c.row.object_id for c in batch if c.row.object_id], self.now())
-                while waiting:
-                    claim = waiting.popleft()
-                    yield self._job(action, claim, described.get(claim.row.object_id))  # type: ignore[arg-type]
+                for claim, described in self._looked_up(waiting):
+                    if self._is_ours(claim):
+                        yield self._job(action, claim, described)
             finally:
                 if waiting:
                     claims.release(self.run, waiting)
             if only:
                 return
 
-    def _job(self, action: Action, claim: Claim, described: Described | None) -> Job | Outcome:
+    def _looked_up(self, waiting: deque[Claim]) -> Iterator[tuple[Claim, Described | Exception | None]]:
+        """Take claims off `waiting`, each with its item; with slow calls items are read again shortly before theirs.
+
+        For of an item that was hidden meanwhile nothing must be told.
+        """
+        size = len(waiting)
+        while waiting:
+            group = list(islice(waiting, size))
+            described, read = self._described(group), monotonic()
+            for place, claim in enumerate(group):
+                if place and monotonic() - read > FRESH:
+                    break
+                waiting.popleft()
+                yield claim, described.get(claim.row.object_id)
+            size = self.concurrency
+
+    def _described(self, batch: Sequence[Claim]) -> "dict[UUID | None, Described | Exception]":
+        """Return the items, each with what went wrong where it can't be described: that keeps no other one."""
+        ids = [claim.row.object_id for claim in batch if claim.row.object_id]
+        found: dict[UUID | None, Described | Exception] = {}
+        try:
+            found.update(objects.describe_all(ids, self.now()).items())
+            return found
+        except DatabaseError:
+            raise
+        except Exception as error:  # an item of which somebody's function can make nothing
+            if len(batch) > 1:
+                return {key: found for claim in batch for key, found in self._described([claim]).items()}
+            log.exception("DOI %s: its item can't be described", batch[0].row.doi)
+            return {batch[0].row.object_id: error}
+
+    def _is_ours(self, claim: Claim) -> bool:
+        """Whether no other run has taken the row over, because this one was held up; the lease is prolonged."""
+        if monotonic() - self._renewed > RENEW:
+            self._ours, self._renewed = claims.renew(self.run), monotonic()
+        return self._ours is None or claim.row.pk in self._ours
+
+    def _job(self, action: Action, claim: Claim, described: Described | Exception | None) -> Job | Outcome:
         row = claim.row
+        if isinstance(described, Exception):
+            return self._failed(claim, action, f"its item can't be described: {described!r}", sent=False)
         row.sent_visible, publishing = claim.sent_before, row.sent_visible
+        row.may_be_known = claim.known_before
         state = life.look(row, described, registry.wish())
         row.sent_visible = publishing
-        if state not in WAITING[action]:
+        if state != claim.state:
             claims.put_off(self.run, claim, state)
             return Outcome(row.doi, action, put_off=state)
         if described is None:  # to be deleted: nothing is told of it any more
             return Job(claim, action, digest="", document="", url="", visible=False)
         digest = life.digest(described, claim.state)
-        if digest == life.HIDDEN:
+        if life.is_hidden(digest):
             return Job(claim, action, digest, document="", url=described.url, visible=False)
         try:
             document = with_doi(described.document, row.doi) if described.document else ""
@@ -172,70 +208,66 @@ class Organiser:
         if self.stopped:
             raise _NotSent
         try:
-            return self._tell(job)
+            return tell(self.connector, job)
         except AgencyUnavailable as error:
-            row = job.claim.row
-            self.stopped = self.stopped or Stop(error, row.doi, job.action, row.unanswered + 1)
+            self._stop(job, error)
+            raise
+        except NothingSent as nothing:
+            if isinstance(nothing.error, AgencyUnavailable):
+                self._stop(job, nothing.error)
             raise
 
-    def _tell(self, job: Job) -> Accepted:
-        agency, doi, row = self.connector, job.claim.row.doi, job.claim.row
-        visible, is_unknown = row.sent_visible, False
-        if job.action == Action.DELETE:
-            agency.delete(doi)
-            visible = None if visible is None else False
-        elif job.action == Action.RESERVE:
-            agency.reserve(doi, job.document)
-        elif job.action == Action.REGISTER:
-            agency.register(doi, job.document, job.url)
-            visible = True
-        elif job.claim.state != State.UPDATE_REGISTERED:
-            agency.update(doi, job.document, job.url, registered=False)
-        elif not job.visible:
-            agency.hide(doi)
-            visible, is_unknown = False, not agency.is_registered(doi)
-        elif job.shows_again:
-            agency.show(doi, job.document, job.url)
-            visible = True
-        else:
-            agency.update(doi, job.document, job.url, registered=True)
-        return Accepted(job.claim, job.action, job.digest, visible, is_unknown)
+    def _stop(self, job: Job, error: AgencyUnavailable) -> None:
+        row = job.claim.row
+        self.stopped = self.stopped or Stop(error, row.doi, job.action, row.unanswered + 1)
 
-    def _settle(self, answered: "Sequence[tuple[Job, Future[Accepted]]]") -> Iterator[Outcome]:
-        """Write what the agency said of these, and yield their outcomes; there is none of what it said nothing of."""
-        said = []
+    def _settle(self, answered: "Sequence[tuple[Job, Future[Accepted]]]") -> list[Outcome]:
+        """Write what the agency said of these, and return their outcomes; there is none of what it said nothing of."""
+        said: list[Accepted] = []
+        outcomes: list[Outcome] = []
         for job, done in answered:
             try:
                 said.append(done.result())
             except _NotSent:
                 claims.release(self.run, [job.claim])
-            except AgencyUnavailable as error:
-                log.error("DOI %s: the agency can't be asked: %s", job.claim.row.doi, error)
-                claims.unanswered(self.run, job.claim, str(error), self.now())
-            except DOIRefused as error:
-                yield self._failed(job.claim, job.action, f"{error} ({error.code})")
+            except NothingSent as nothing:
+                outcomes += self._unsaid(job, nothing.error, sent=False)
             except Exception as error:  # a mistake in a connector is this DOI's failure, not the end of the others
-                log.exception("DOI %s: the connector failed", job.claim.row.doi)
-                yield self._failed(job.claim, job.action, f"{type(error).__name__}: {error}")
-        yield from self._accept(said)
+                outcomes += self._unsaid(job, error, sent=True)
+        return outcomes + self._accept(said)
 
-    def _accept(self, said: Sequence[Accepted]) -> Iterator[Outcome]:
-        """Write the yeses together; one by one where an item can't be written to, for the sake of the others."""
+    def _unsaid(self, job: Job, error: Exception, *, sent: bool) -> list[Outcome]:
+        """Write that there was no yes; an outage is nobody's outcome."""
+        if isinstance(error, AgencyUnavailable):
+            log.error("DOI %s: the agency can't be asked: %s", job.claim.row.doi, error)
+            claims.unanswered(self.run, job.claim, str(error), sent=sent, now=self.now())
+            return []
+        if isinstance(error, DOIRefused):
+            text = f"{error} ({error.code})"
+            return [self._failed(job.claim, job.action, text, sent=sent, registered=False)]
+        log.error("DOI %s: the connector failed", job.claim.row.doi, exc_info=error)
+        return [self._failed(job.claim, job.action, f"{type(error).__name__}: {error}", sent=sent)]
+
+    def _accept(self, said: Sequence[Accepted]) -> list[Outcome]:
+        """Write the yeses together; one by one where one can't be written, for the sake of the others."""
         try:
             claims.accepted(self.run, said, self.now())
-            yield from (Outcome(yes.claim.row.doi, yes.action) for yes in said)
-        except (LookupError, ValueError) as error:  # a field that is not registered, say
+        except Exception as error:  # a field that is not registered, or whatever an item does to the database
+            if not connection.is_usable():
+                raise
             if len(said) > 1:
-                for yes in said:
-                    yield from self._accept([yes])
-                return
-            [yes] = said
-            log.exception("DOI %s: the agency has it, its item can't be told", yes.claim.row.doi)
-            yield self._failed(yes.claim, yes.action, f"the agency has it, its item can't be told: {error}")
+                return [outcome for yes in said for outcome in self._accept([yes])]
+            log.exception("DOI %s: the agency has it, its item can't be told", said[0].claim.row.doi)
+            text = f"the agency has it, its item can't be told: {error}"
+            return [self._failed(said[0].claim, said[0].action, text)]
+        return [Outcome(yes.claim.row.doi, yes.action) for yes in said]
 
-    def _failed(self, claim: Claim, action: Action, error: str, *, sent: bool = True) -> Outcome:
+    def _failed(
+        self, claim: Claim, action: Action, error: str, *, sent: bool = True, registered: bool = True
+    ) -> Outcome:
+        """Write a failure; `sent`: the agency may have heard of it; `registered`: it may even be registered now."""
         log.error("DOI %s: %s failed: %s", claim.row.doi, action, error)
-        claims.refused(self.run, claim, error, sent=sent, now=self.now())
+        claims.refused(self.run, claim, error, sent=sent, registered=registered, now=self.now())
         self._in_vain.add((claim.row.pk, action))
         return Outcome(claim.row.doi, action, error=error)
 
@@ -245,5 +277,4 @@ class Organiser:
             if done.cancel():
                 claims.release(self.run, [job.claim])
             else:
-                for _ in self._settle([(job, done)]):
-                    pass
+                self._settle([(job, done)])

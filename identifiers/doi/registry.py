@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Upper
 
@@ -21,10 +21,11 @@ from identifiers.providers.base import Archived, IdentifierRefused
 WISHES = {"register": State.TO_BE_REGISTERED, "reserve": State.TO_BE_RESERVED, "none": State.MINTED}
 
 _MINT = """
-INSERT INTO identifiers_doi (doi, object_id, state)
-SELECT %s || nextval('identifiers_doi_number'), %s, %s ON CONFLICT DO NOTHING
+INSERT INTO identifiers_doi (doi, object_id, state, may_be_known)
+SELECT %s || nextval('identifiers_doi_number'), %s, %s, false ON CONFLICT DO NOTHING
 RETURNING id, doi
 """
+_AGAIN = {State.IS_REGISTERED: State.UPDATE_REGISTERED, State.IS_RESERVED: State.UPDATE_RESERVED}
 _GO_ON = "SELECT setval('identifiers_doi_number', %s) WHERE (SELECT last_value FROM identifiers_doi_number) < %s"
 
 
@@ -54,7 +55,8 @@ def find(doi: str) -> DOI | None:
 def registered_url(object_id: UUID) -> str | None:
     """Return the address of the object's DOI when the world can resolve it, for pages."""
     states = (State.IS_REGISTERED, State.UPDATE_REGISTERED)
-    doi = DOI.objects.filter(object_id=object_id, state__in=states).values_list("doi", flat=True).first()
+    known = DOI.objects.filter(object_id=object_id, state__in=states).exclude(told="")  # the agency has said yes
+    doi = known.values_list("doi", flat=True).first()
     return names.url_of(doi) if doi else None
 
 
@@ -123,8 +125,7 @@ def ask(row_id: int, wanted: State) -> DOI:
 def ask_update(row_id: int) -> DOI:
     """Have the agency told again what it was told, whether it has changed or not."""
     row = DOI.objects.select_for_update().get(pk=row_id)
-    again = {State.IS_REGISTERED: State.UPDATE_REGISTERED, State.IS_RESERVED: State.UPDATE_RESERVED}
-    row.state = again.get(State(row.state), row.state)
+    row.state = _AGAIN.get(State(row.state), row.state)
     return _rested(row)
 
 
@@ -132,6 +133,36 @@ def ask_update(row_id: int) -> DOI:
 def retry(row_id: int) -> DOI:
     """End the pause of a DOI that was refused."""
     return _rested(DOI.objects.select_for_update().get(pk=row_id))
+
+
+@transaction.atomic
+def take_over(row_id: int) -> DOI:
+    """Let a DOI that the agency has from elsewhere be ours: the next run tells what it is now."""
+    row = DOI.objects.select_for_update().get(pk=row_id)
+    row.may_be_known = True
+    row.save(update_fields=["may_be_known"])
+    return _rested(row)
+
+
+@transaction.atomic
+def replace(row_id: int) -> DOI:
+    """Give the item of a DOI another one, and return that. Raises NoDOI when the agency may have this one from us."""
+    row = DOI.objects.select_for_update().get(pk=row_id)
+    if row.may_be_known or row.object_id is None:
+        raise NoDOI(f"{row.doi} may be known to the agency: it stays with its item")
+    object_id, wanted = row.object_id, row.state
+    row.object_id, row.state, row.last_error = None, State.DELETED, ""
+    _rested(row)
+    return _new(object_id, State(wanted))
+
+
+def tell_again() -> int:
+    """Have the agency told everything again, as after a move to another one; returns how many DOIs that is."""
+    with transaction.atomic():
+        return sum(
+            DOI.objects.filter(state=state).update(state=again, told="", tries=0, unanswered=0, paused_until=None)
+            for state, again in _AGAIN.items()
+        )
 
 
 @transaction.atomic
@@ -160,8 +191,11 @@ def _named(dois: Iterable[str]) -> "QuerySet[DOI]":
 
 
 def _given(given: list[str], new: Archived) -> DOI | None:
-    """Return the row of the first of these DOIs that is ours, now the object's; None when none is."""
-    known = {row.doi.upper(): row for row in _named(given)} if given else {}
+    """Return the row, locked, of the first of these DOIs that is ours, for the object; None when none is.
+
+    The lock lets one of two objects have it that bring it along at once.
+    """
+    known = {row.doi.upper(): row for row in _named(given).select_for_update()} if given else {}
     for doi in given:
         row, number = known.get(doi.upper()), names.number_of(doi)
         if row is None and number is None:
@@ -180,7 +214,11 @@ def _accepted(doi: str, number: int, object_id: UUID) -> DOI:
     """Take over a DOI like those that we mint; the sequence goes on behind it."""
     with connection.cursor() as cursor:
         cursor.execute(_GO_ON, [number, number])
-    return DOI.objects.create(doi=doi, object_id=object_id, state=wish())
+    try:
+        with transaction.atomic():
+            return DOI.objects.create(doi=doi, object_id=object_id, state=wish())
+    except IntegrityError as error:
+        raise IdentifierRefused(f"{doi} is already the DOI of another item") from error
 
 
 def _revive(row: DOI, object_id: UUID) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from identifiers.connectors import connector
@@ -50,7 +51,9 @@ def tell(object_ids: Sequence[UUID]) -> None:
     """
     global _resting_until
     rows = DOI.objects.filter(
-        object_id__in=object_ids, state__in={state for held in WAITING.values() for state in held}
+        Q(paused_until__isnull=True) | Q(paused_until__lte=timezone.now()),  # an edit has ended the pause
+        object_id__in=object_ids,
+        state__in={state for held in WAITING.values() for state in held},
     )
     if time.monotonic() < _resting_until or not rows.exists():
         return

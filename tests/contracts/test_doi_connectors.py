@@ -153,6 +153,21 @@ def test_hiding_keeps_a_doi_registered_and_showing_brings_it_back(desk, doi):
 
 
 @every
+def test_a_hidden_doi_gets_another_address_and_stays_hidden(desk, doi):
+    desk.connector.register(doi, with_doi(document(), doi), URL)
+    for address in (URL, f"{URL}0", f"{URL}1"):
+        desk.connector.hide(doi, address)
+        assert desk.state(doi) == ("registered", address)
+    desk.connector.show(doi, with_doi(document(), doi), URL)
+    desk.connector.hide(doi, f"{URL}%20+2")
+    assert desk.state(doi) == ("registered", f"{URL}%20+2")
+    draft = f"{doi}-draft"
+    desk.connector.reserve(draft, with_doi(document(), draft))
+    desk.connector.hide(draft, URL)
+    assert not desk.connector.is_registered(draft)
+
+
+@every
 def test_an_update_and_then_hide_leaves_a_hidden_doi_hidden(desk, doi):
     desk.connector.register(doi, with_doi(document(), doi), URL)
     desk.connector.hide(doi)

@@ -37,15 +37,20 @@ class Command(DSpaceCommand):
         parser.add_argument("--mint-all", action="store_true", help="give a DOI to each archived item that has none")
         parser.add_argument("--within", metavar="HANDLE", help="--mint-all: only in this community or collection")
         parser.add_argument("--dry-run", action="store_true", help="--mint-all: only say how many")
-        parser.add_argument("--yes", "-y", action="store_true", help="--mint-all: don't ask")
+        parser.add_argument("--yes", "-y", action="store_true", help="--mint-all, --resend-all: don't ask")
         parser.add_argument(
             "--review-all", action="store_true", help="look at every item that has a DOI for what the agency must know"
+        )
+        parser.add_argument(
+            "--resend-all",
+            action="store_true",
+            help="mark all that the agency was told of: after a move to another one",
         )
         parser.add_argument("-q", "--quiet", action="store_true", help="print nothing; errors are logged and mailed")
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Run the command line."""
-        self._is_typed = True
+        """Run the command line; options that can't be meant end with 2, as argparse ends."""
+        self._is_typed = self._called_from_command_line = True
         super().run_from_argv(argv)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,15 +60,17 @@ class Command(DSpaceCommand):
             named=[(action, name) for action in SHORT if (name := options[f"{action}_doi"]) is not None],
             list_all=options["list"],
             review_all=options["review_all"],
+            resend_all=options["resend_all"],
             mint_all=options["mint_all"],
             within=options["within"],
         )
         if contradiction := _contradiction(wishes, options):
             raise CommandError(contradiction, returncode=2)
         if wishes == console.Wishes(actions=[], named=[]):
-            self.print_help("manage.py", "doi-organiser")
+            if not options["quiet"]:
+                self.print_help("manage.py", "doi-organiser")
             return
-        if options["quiet"] and self._is_typed:
+        if self._is_typed:
             console.log_to_file()
         agrees = partial(self._agrees, dry_run=options["dry_run"], yes=options["yes"])
         speaker = console.Console(self.stdout, self.stderr, quiet=options["quiet"], agrees=agrees)
@@ -72,30 +79,30 @@ class Command(DSpaceCommand):
             raise CommandError("" if options["quiet"] else message, returncode=code)
 
     def _agrees(self, question: str, *, dry_run: bool, yes: bool) -> bool:
-        """Ask whether items are to get DOIs; nobody there to answer means no."""
+        """Ask whether to go on; nobody there to answer means no."""
         if yes and not dry_run:
             return True
         self.stdout.write(question)
         if dry_run:
             return False
-        self.stdout.write("A registered DOI is there for good. Are you ready to continue? [y/n]: ", ending="")
+        self.stdout.write("What is registered is there for good. Are you ready to continue? [y/n]: ", ending="")
         self.stdout.flush()
         try:
             agreed = input().strip().lower() in ("y", "yes")
         except EOFError:
             agreed = False
         if not agreed:
-            self.stdout.write("No item got a DOI.")
+            self.stdout.write("Nothing has been changed.")
         return agreed
 
 
 def _contradiction(wishes: console.Wishes, options: dict[str, Any]) -> str:
     """Return what is wrong with the options together."""
-    if not wishes.mint_all:
-        alone = [name for name in ("within", "dry_run", "yes") if options[name]]
-        return f"--{alone[0].replace('_', '-')} goes with --mint-all" if alone else ""
+    alone = [name for name in ("within", "dry_run") if options[name] and not wishes.mint_all]
+    if alone:
+        return f"--{alone[0].replace('_', '-')} goes with --mint-all"
     if options["dry_run"] and wishes != console.Wishes([], [], mint_all=True, within=wishes.within):
         return "--dry-run goes with --mint-all and --within alone: nothing else is tried out"
-    if options["quiet"] and not options["yes"]:
-        return "--mint-all --quiet asks nothing: add --yes"
+    if options["quiet"] and (wishes.mint_all or wishes.resend_all) and not options["yes"]:
+        return "--quiet asks nothing: add --yes"
     return ""

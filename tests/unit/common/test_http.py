@@ -1,5 +1,9 @@
 """Which addresses are asked, and that no password is sent in plain text; faults on the way: test_doi_faults.py."""
 
+import html
+import json
+from urllib.parse import quote
+
 import pytest
 
 from common.http import AddressRefused, Client, Unreachable, checked_address
@@ -87,3 +91,15 @@ def test_connections_are_kept_open_and_one_that_was_closed_meanwhile_is_opened_a
         for _ in range(3):
             client.request("GET", "/")
     assert len(injector.requests) == 3
+
+
+@pytest.mark.parametrize("password", ["tiger-in-the-night", "two  blanks", 'a"quote & <more>', "pä/ss'word+%", "x\\y"])
+@pytest.mark.parametrize("before", [0, 290, 299, 1195])
+def test_a_password_that_is_repeated_is_hidden_however_it_is_written(password, before):
+    forms = [password, json.dumps(password), html.escape(password), html.escape(password, quote=False), quote(password)]
+    for form in forms:
+        body = ("." * before + form).encode()
+        with injecting(lambda request, body=body: Reply(403, body)) as (_, host):
+            reason = Client(f"http://{host}", user="u", password=password).request("GET", "/").reason
+        shown = reason.removeprefix("403 Forbidden: ").lstrip(".")
+        assert "********".startswith(shown.strip('"')) or shown.strip('"').startswith("********"), reason

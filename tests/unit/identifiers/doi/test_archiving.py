@@ -138,7 +138,7 @@ def test_an_item_that_comes_back_has_its_doi_again(agency):
     assert doi_of(again).doi == doi
     items.expunge(acting_user=SYSTEM, item=again, now=NOW)
     follow()
-    assert DOI.objects.get().state == State.TO_BE_DELETED
+    assert DOI.objects.get().state == State.DELETED, "the agency never heard of it"
     assert doi_of(factories.item(handle=handle)).state == State.TO_BE_REGISTERED
     assert DOI.objects.count() == 1
 

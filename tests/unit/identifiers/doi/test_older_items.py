@@ -120,7 +120,7 @@ def test_older_items_get_dois_when_somebody_agrees(agency, switch, monkeypatch):
     )
     assert organise("--mint-all", "--dry-run").out == counted
     monkeypatch.setattr("builtins.input", lambda: "n")
-    assert "No item got a DOI." in organise("--mint-all").out
+    assert "Nothing has been changed." in organise("--mint-all").out
     assert not DOI.objects.exists()
     run = organise("--mint-all", "--yes")
     assert run.code == 0
@@ -166,16 +166,21 @@ def test_older_items_of_one_collection(agency, switch):
 def test_an_item_that_has_its_doi_in_its_metadata_keeps_it(agency, switch):
     """As after a move from another DSpace."""
     switch(False)
-    item = given(dc_identifier_uri="http://dx.doi.org/10.12345/repo-900")
-    double = given(dc_identifier_uri="https://doi.org/10.12345/repo-900")
+    switch(True)
+    far = int(doi_of(factories.item()).doi.rpartition("-")[2]) + 900
+    DOI.objects.all().delete()
+    switch(False)
+    item = given(dc_identifier_uri=f"http://dx.doi.org/10.12345/repo-{far}")
+    double = given(dc_identifier_uri=f"https://doi.org/10.12345/repo-{far}")
+    Item.objects.exclude(pk__in=[item.pk, double.pk]).update(in_archive=False, withdrawn=True)
     switch(True)
     run = organise("--mint-all", "--yes")
     assert run.code == 1
     [row] = DOI.objects.all()
-    assert row.doi == "10.12345/repo-900"
+    assert row.doi == f"10.12345/repo-{far}"
     refused = ({item.pk, double.pk} - {row.object_id}).pop()
-    assert f"item {refused}: 10.12345/repo-900 is already the DOI of another item" in run.err
-    assert doi_of(factories.item()).doi == "10.12345/repo-901"
+    assert f"item {refused}: 10.12345/repo-{far} is already the DOI of another item" in run.err
+    assert doi_of(factories.item()).doi == f"10.12345/repo-{far + 1}"
 
 
 @pytest.mark.parametrize(

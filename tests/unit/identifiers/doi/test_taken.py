@@ -1,0 +1,109 @@
+"""A DOI that the agency has from somebody else is neither overwritten nor hidden."""
+
+import pytest
+
+from identifiers.connectors.memory import FINDABLE, Known
+from identifiers.connectors.port import AgencyUnavailable
+from identifiers.doi import registry
+from identifiers.doi.states import State
+from identifiers.models import DOI
+from repository.authorize import SYSTEM
+from repository.services import items
+from tests import factories
+from tests.factories import NOW
+from tests.unit.identifiers.doi.conftest import doi_of, everything, follow, organise, state_of
+from tests.unit.identifiers.doi.test_organiser import retitle
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def theirs(agency) -> Known:
+    """What another program has registered."""
+    return Known("<theirs/>", "https://other.example.org/1", FINDABLE)
+
+
+@pytest.fixture
+def taken(agency, theirs):
+    """An item whose DOI is that one."""
+    item = factories.item()
+    agency.dois[doi_of(item).doi.upper()] = theirs
+    return item
+
+
+@pytest.mark.parametrize("wish", ["register", "reserve"])
+@pytest.mark.parametrize("edited", [False, True])
+def test_it_is_refused_and_stays_as_it_is(agency, configure, theirs, wish, edited):
+    configure({"identifier.doi.on_archive": wish})
+    item, other = factories.item(), factories.item("Other")
+    agency.dois[doi_of(item).doi.upper()] = theirs
+    follow()
+    if edited:
+        retitle(item, "Edited")
+    before = state_of(item)
+    for arguments in (
+        ("-u", "-s", "-r"),
+        (f"--{'update' if edited and wish == 'register' else wish}-doi", str(item.pk)),
+    ):
+        run = organise(*arguments)
+        assert run.code == 1
+        assert "at the agency already, and not from here" in run.err
+        assert "DOI_ALREADY_EXISTS" in run.err
+    assert theirs == Known("<theirs/>", "https://other.example.org/1", FINDABLE)
+    assert state_of(item) == before
+    assert state_of(other) in (State.IS_REGISTERED, State.IS_RESERVED)
+
+
+def test_it_is_not_hidden_when_the_item_goes(agency, taken, theirs):
+    everything()
+    items.expunge(acting_user=SYSTEM, item=taken, now=NOW)
+    follow()
+    assert everything().code == 0
+    assert theirs.state == FINDABLE
+    assert DOI.objects.get().state == State.DELETED
+
+
+def test_an_outage_before_anything_was_sent_lets_nothing_be_overwritten_later(agency, taken, theirs):
+    def away(call: str, doi: str) -> None:
+        raise AgencyUnavailable("no route")
+
+    agency.before = away
+    assert everything().code == 1
+    agency.before = lambda call, doi: None
+    assert "DOI_ALREADY_EXISTS" in everything().err
+    assert theirs.metadata == "<theirs/>"
+
+
+def test_the_item_gets_another_one(agency, taken, theirs):
+    everything()
+    former = doi_of(taken).doi
+    registry.replace(doi_of(taken).pk)
+    assert everything().code == 0
+    assert state_of(taken) == State.IS_REGISTERED
+    assert doi_of(taken).doi != former
+    assert theirs.metadata == "<theirs/>"
+    assert DOI.objects.get(doi=former).state == State.DELETED
+    with pytest.raises(registry.NoDOI, match="stays with its item"):
+        registry.replace(doi_of(taken).pk)
+
+
+def test_it_is_taken_over_when_somebody_says_so(agency, taken):
+    everything()
+    registry.take_over(doi_of(taken).pk)
+    assert everything().code == 0
+    assert agency.dois[doi_of(taken).doi.upper()].url.endswith(f"/{doi_handle(taken)}")
+
+
+def doi_handle(item) -> str:
+    from identifiers.services import handle_of
+
+    return handle_of(item.pk)
+
+
+def test_one_that_an_import_brings_along_is_ours(agency, theirs):
+    agency.dois["10.12345/REPO-77"] = theirs
+    metadata = factories.md(dc_title="Owls", dc_contributor_author="A", dc_date_issued="2024", dc_type="Article")
+    metadata |= factories.md(dc_identifier_doi="10.12345/repo-77")
+    item = factories.item(metadata=metadata)
+    assert everything().code == 0
+    assert theirs.url.endswith(doi_handle(item))

@@ -89,14 +89,17 @@ def restamp(progress: Progress) -> int:
 def compile_items(progress: Progress) -> int:
     """Give all records that lost it their document again; return how many were looked at."""
     count = 0
-    erased = Record.objects.filter(deleted=False, document="").order_by("pk")
-    while batch := list(erased[:BATCH]):
+    last = 0
+    # Locked in the order in which publishers lock them (oai/store/publisher.py): else the two could block each other.
+    erased = Record.objects.filter(deleted=False, document="").order_by("pk").select_for_update()
+    while True:
         with transaction.atomic():
+            batch = list(erased.filter(pk__gt=last)[:BATCH])
             compile_erased(batch)
-        count += len(batch)
+        if not batch:
+            return count
+        count, last = count + len(batch), batch[-1].pk
         progress(len(batch))
-        erased = erased.filter(pk__gt=batch[-1].pk)
-    return count
 
 
 def erase_compiled_items() -> int:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from identifiers.services import handle_of
 from oai import running
 from oai.models import Clock, Membership, Record, Rendered
-from oai.store import clock, content, following
+from oai.store import clock, content, following, maintenance
 from oai.store.database import DatabaseStore
 from oai.store.port import Selection
 from oai.store.publisher import apply_changes
@@ -271,3 +271,33 @@ def test_a_handle_that_was_listed_is_listed_once():
     publish(thing.pk)
     publish(thing.pk)
     assert Record.objects.get().local_id == handle_of(thing.pk)
+
+
+def test_documents_are_compiled_again_in_the_order_in_which_publishers_lock_their_records():
+    """Else one could have what the other waits for, and wait for what that has."""
+    later, earlier = sorted((make.item().pk for _ in range(2)), reverse=True)
+    publish(later)
+    publish(earlier)
+    maintenance.erase_compiled_items()
+    first, second = (Record.objects.get(item=pk) for pk in (later, earlier))
+    assert first.pk < second.pk
+    with transaction.atomic():
+        Record.objects.select_for_update().get(pk=first.pk)
+        compiling = in_thread(lambda: maintenance.compile_items(lambda _: None))
+        waiting_for_row()
+        assert Record.objects.select_for_update(nowait=True).get(pk=second.pk), "it has no lock but waits for the first"
+    assert compiling.result(timeout=30) == 2
+    assert not Record.objects.filter(document="").exists()
+
+
+def waiting_for_row():
+    """Return when somebody waits for a row that this transaction has locked; fail when nobody does."""
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone()[0]:
+                return
+        threading.Event().wait(0.01)
+    pytest.fail("nobody waits")

@@ -3,12 +3,15 @@
 A datestamp says when a change became visible, not when something was edited. Publishers stamp last, alone, and later
 than now; a reader shuts them out for the time of one page and looks at nothing younger than its responseDate. So what
 a reader does not see has a later datestamp than the responseDate it gives. Only the database's clock counts.
-Both functions must be called inside a transaction, which holds the locks to its end.
+What takes a lock must be called inside a transaction, which holds it to its end.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.backends.utils import CursorWrapper
+from django.db.models import F
+
+from oai.models import Clock
 
 # For readers: to be sent before, and together with, the statement that reads a page. PostgreSQL runs the statements of
 # one message in one transaction, each seeing what was committed before it began: one round trip instead of five.
@@ -40,3 +43,8 @@ def next_stamp(cursor: CursorWrapper) -> datetime:
     assert row
     stamp: datetime = row[0]
     return stamp
+
+
+def mistrust_copies() -> None:
+    """Let nobody trust any more what another system knows of the lists: it knows them by the moment they began."""
+    Clock.objects.update(earliest=F("earliest") - timedelta(microseconds=1))

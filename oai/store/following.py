@@ -91,6 +91,8 @@ def take_over_views(*, by_marks: bool) -> None:
                 cursor.execute(_ANNOUNCE, {"now": view, "before": before, "stamp": clock.next_stamp(cursor)})
             if before != view:
                 cursor.execute(_COUNT_ANEW, [view])
+    if copied:  # with their datestamps, which Solr was told of already, but for another list
+        clock.mistrust_copies()
     Clock.objects.update(views=now)
     filling.begin(settings, copied, by_marks=by_marks)
 

@@ -115,6 +115,11 @@ class Core:
         with _trouble():
             self._solr().add(documents, handler=_HEADERS)
 
+    def size(self, generation: int) -> int:
+        """Return how many headers of a generation there are."""
+        with _trouble():
+            return int(self._solr().search(f"oai_generation:{generation}", rows=0).hits)
+
     def forget_generations_before(self, generation: int) -> None:
         """Remove the documents of earlier generations."""
         with _trouble():

@@ -14,8 +14,10 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection
+from django.db.models import Sum
 from django.utils import timezone
 
+from oai.models import Block
 from oai.store import clock
 from oai.store.port import Place
 from oai.store.solr_core import Core, Marker, MarkerChanged, SolrUnavailable
@@ -49,11 +51,18 @@ _ALL_NUMBERS = 2**63 - 1
 
 
 def tell(url: str, *, rebuild: bool, wait: bool) -> None:
-    """Synchronise, or rebuild; log what hinders it. `wait` until what was published last may be sent."""
+    """Synchronise, or rebuild; log what hinders it.
+
+    `wait` until what was published last may be sent, and see whether Solr has it all.
+    """
     with _logged():
         if wait:
             _wait_for_last_stamp()
         (rebuild_all if rebuild else synchronise)(url)
+        if wait and not _is_whole(Core(url, TIMEOUT)):
+            log.warning("Solr has not the headers that it should have: it is filled anew")
+            clock.mistrust_copies()  # lists come from PostgreSQL meanwhile
+            synchronise(url)
 
 
 def optimize(url: str) -> None:
@@ -112,6 +121,20 @@ def rebuild_all(url: str) -> int:
             core.forget_generations_before(generation)
             return sent
     raise SolrUnavailable("the core was emptied again and again")
+
+
+def _is_whole(core: Core) -> bool:
+    """Say whether Solr has as many headers as PostgreSQL; while changes are under way nobody can tell.
+
+    The marker does not say so: somebody may have deleted documents beside it.
+    """
+    _, last, store = _state()
+    marker = core.marker()
+    if marker is None or marker.store != store or marker.synced is None or marker.synced < last:
+        return True
+    has = core.size(marker.generation)
+    should_have = Block.objects.aggregate(number=Sum("headers"))["number"] or 0
+    return has == should_have or _state()[1] > last
 
 
 def _wait_for_last_stamp() -> None:

@@ -13,6 +13,7 @@ from search import backend as port
 from tests import factories
 from tests.contracts.oai_store_helpers import age, core, publish, told, whole
 from tests.contracts.search_helpers import ADAPTERS
+from tests.unit.oai.conftest import own_folder  # noqa: F401 (a fixture)
 
 
 @pytest.fixture(params=ADAPTERS)
@@ -54,13 +55,13 @@ def only_solr(empty_core, settings, monkeypatch):
     settings.OAI_SOLR_URL = empty_core
     fresh_state()
     fallen_back = []
-    page = DatabaseStore.page
+    read_page = DatabaseStore.read_page
 
     def noted(self, selection, **arguments):
         fallen_back.append(selection)
-        return page(self, selection, **arguments)
+        return read_page(self, selection, **arguments)
 
-    monkeypatch.setattr(DatabaseStore, "page", noted)
+    monkeypatch.setattr(DatabaseStore, "read_page", noted)
     return fallen_back
 
 

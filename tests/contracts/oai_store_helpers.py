@@ -105,7 +105,7 @@ def whole():
 class DatabaseAlone(DatabaseStore):
     """The store without Solr, whose pages `only_solr` does not note."""
 
-    page = DatabaseStore.page
+    read_page = DatabaseStore.read_page
 
 
 def change(item):

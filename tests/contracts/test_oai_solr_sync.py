@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from oai import service
 from oai.models import Clock
-from oai.store import maintenance, solr_core, solr_sync, storage
+from oai.store import following, maintenance, solr_core, solr_sync, storage
+from oai.store.port import Selection
 from oai.store.solr_core import Marker, MarkerChanged, SolrUnavailable
 from repository import wakeup
 from repository.authorize import SYSTEM
@@ -28,8 +29,10 @@ from tests.contracts.oai_store_helpers import (
     let_the_second_pass,
     nobody,
     once_before,
+    publish,
     store,
     told,
+    walk,
     whole,
     wipe,
 )
@@ -49,6 +52,43 @@ def test_an_emptied_core_is_noticed_and_filled_again(seven, only_solr, empty_cor
     assert told(empty_core) > 0
     assert whole()
     assert only_solr == []
+
+
+def test_documents_deleted_beside_the_marker_are_noticed_by_the_nightly_import(seven, only_solr, empty_core, caplog):
+    core(empty_core)._solr().delete(q="oai_list:*request*", commit=True)
+    call_command("oai", "import", stdout=StringIO())
+    assert "filled anew" in caplog.text
+    only_solr.clear()
+    assert whole()
+    assert only_solr == []
+    caplog.clear()
+    call_command("oai", "import", stdout=StringIO())
+    assert not caplog.text
+
+
+def test_meanwhile_lists_come_from_the_database(seven, only_solr, empty_core, monkeypatch):
+    core(empty_core)._solr().delete(q="oai_list:*request*", commit=True)
+    found = []
+    once_before(monkeypatch, "send", lambda: found.append(whole()))
+    call_command("oai", "import", stdout=StringIO())
+    assert found == [True]
+
+
+def test_a_format_that_gets_a_filter_keeps_its_list_in_solr_too(seven, only_solr, empty_core, own_folder):
+    following.follow_configuration()
+    publish()
+    path = own_folder / "xoai.xml"
+    path.write_text(path.read_text().replace("</Filters>", TITLED + "</Filters>").replace(*FILTERED))
+    assert following.follow_configuration()
+    assert walk(store(), Selection("dim")).records == 7
+    told(empty_core)
+    only_solr.clear()
+    assert walk(store(), Selection("dim")).records == 7
+    assert only_solr == []
+
+
+TITLED = """<Filter id="titled"><Definition><Custom ref="titleCondition"/></Definition></Filter>"""
+FILTERED = "<XSLT>metadataFormats/dim.xsl</XSLT>", '<XSLT>metadataFormats/dim.xsl</XSLT><Filter ref="titled"/>'
 
 
 def test_a_core_emptied_while_it_is_told_of_changes_does_not_pass_for_complete(

@@ -11,10 +11,15 @@ from django.core import checks
 from dspace import known_keys
 from dspace.configuration import CARRIED_OVER, ENVIRONMENT, Configuration
 from dspace.database import read_url
+from dspace.site import has_pages
 
 NOT_READ, UNKNOWN, IGNORED_OPTION, CUT_OFF = "dspace.W001", "dspace.W002", "dspace.W003", "dspace.W004"
+UNTRANSLATED = "dspace.W005"
 # Keys with one value, where a comma written without a backslash cuts off what follows it; as in every password.
-SINGLE_VALUES = ("dspace.name", "mail.from.address", "broker.url")
+SINGLE_VALUES = (
+    *("dspace.name", "mail.from.address", "broker.url", "identifier.doi.ezid.publisher"),
+    *(f"crosswalk.dissemination.DataCite.{name}" for name in ("publisher", "dataManager", "hostingInstitution")),
+)
 
 
 @checks.register("configuration")
@@ -22,7 +27,8 @@ def check_configuration(**_: Any) -> list[checks.CheckMessage]:
     """Warn of every key that is set and not read, and of values that are not read to their end."""
     configuration: Configuration = settings.DSPACE
     messages = [_warning(configuration, key) for key in sorted(configuration.entries) if _is_set(configuration, key)]
-    return [*filter(None, messages), *_ignored_options(configuration), *_cut_off(configuration)]
+    untranslated = _untranslated(configuration)
+    return [*filter(None, messages), *_ignored_options(configuration), *_cut_off(configuration), *untranslated]
 
 
 def _is_set(configuration: Configuration, key: str) -> bool:
@@ -64,4 +70,19 @@ def _cut_off(configuration: Configuration) -> list[checks.CheckMessage]:
         )
         for key in sorted(configuration.entries)
         if (key in SINGLE_VALUES or configuration.is_secret(key)) and len(configuration.values(key)) > 1
+    ]
+
+
+def _untranslated(configuration: Configuration) -> list[checks.CheckMessage]:
+    """Languages that are asked for and that no page is in yet."""
+    keys = ("default.locale", "webui.supported.locales")
+    wanted = {locale: key for key in reversed(keys) for locale in configuration.list(key)}
+    return [
+        checks.Warning(
+            f"{configuration.where(key)}: {key}: there are no pages in {locale!r} yet; they are shown in English",
+            hint="A catalogue of translations is locale/<language>/LC_MESSAGES/django.mo.",
+            id=UNTRANSLATED,
+        )
+        for locale, key in sorted(wanted.items())
+        if not has_pages(locale.replace("_", "-").lower())
     ]

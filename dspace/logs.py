@@ -17,7 +17,10 @@ def logging_settings(configuration: Configuration) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-        "filters": {"line_only": {"()": "django.utils.log.CallbackFilter", "callback": without_traceback}},
+        "filters": {
+            "line_only": {"()": "django.utils.log.CallbackFilter", "callback": without_traceback},
+            "short_400": {"()": "django.utils.log.CallbackFilter", "callback": without_traceback_of_400},
+        },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": _level(configuration, "loglevel.other")},
         "loggers": {
@@ -25,6 +28,7 @@ def logging_settings(configuration: Configuration) -> dict[str, Any]:
             # Without its own handlers: one of them would mail whole requests, passwords included, to administrators.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
+            "django.request": {"filters": ["short_400"]},
             # That a task came and went, each few seconds; that one failed is an error.
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
@@ -37,6 +41,11 @@ def without_traceback(record: logging.LogRecord) -> bool:
     """A filter: robots that ask for hosts that are not ours are worth a line, not a page."""
     record.exc_info = None
     return True
+
+
+def without_traceback_of_400(record: logging.LogRecord) -> bool:
+    """A filter: an address that nobody could read is no fault of the program."""
+    return without_traceback(record) if getattr(record, "status_code", None) == 400 else True
 
 
 def _level(configuration: Configuration, key: str) -> str:

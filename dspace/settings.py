@@ -13,7 +13,7 @@ from dspace.known_keys import refuse_wrong_types
 from dspace.logs import logging_settings
 from dspace.mail import mail_settings
 from dspace.schedule import read_schedule
-from dspace.site import language_settings, secret_key, web_settings
+from dspace.site import CATALOGUES, language_settings, secret_key, web_settings
 from dspace.stores import store_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -107,7 +107,7 @@ WHITENOISE_MAX_AGE = 600  # seconds
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 # Whether sub-domains of the institution's host use https, and whether browsers preload that, is not ours to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [CATALOGUES]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -137,6 +137,7 @@ AXES_CLIENT_IP_CALLABLE = "dspace.logins.client_ip"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # who logged in when and from where is not kept
+AXES_SENSITIVE_PARAMETERS = ["username"]  # it may be a password typed in the wrong place; the address is in the log
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "ui.views.errors.locked_out"

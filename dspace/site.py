@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from dspace.configuration import Configuration, ConfigurationError
 
+CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
 THIRTY_DAYS = 30 * 24 * 3600  # seconds
 LOCALE = re.compile(r"([a-z]{2,3})(?:_([A-Za-z]{2,4}))?(?:_\w+)?")
 HOST = re.compile(r"[^/\s]*")
@@ -60,8 +61,11 @@ def address_of(configuration: Configuration, key: str) -> SplitResult:
     return address
 
 
-def language_settings(configuration: Configuration) -> dict[str, Any]:
-    """The language a page has when the browser asks for none of ours, and the languages offered."""
+def language_settings(configuration: Configuration, catalogues: Path = CATALOGUES) -> dict[str, Any]:
+    """The language a page has when the browser asks for none of ours, and the languages offered.
+
+    Only those with a catalogue: an English page must not say that it is a German one.
+    """
     default = _language(configuration, "default.locale", configuration.get("default.locale") or "en")
     if not _language_info(default):  # Django would not start
         raise configuration.error("default.locale", f"there are no pages in the language {default!r}")
@@ -69,8 +73,15 @@ def language_settings(configuration: Configuration) -> dict[str, Any]:
         _language(configuration, "webui.supported.locales", locale)
         for locale in configuration.list("webui.supported.locales")
     ]
-    codes = [default, *(code for code in supported if code != default)]
-    return {"LANGUAGE_CODE": default, "LANGUAGES": [(code, _language_name(code)) for code in codes]}
+    codes = [code for code in dict.fromkeys([default, *supported]) if has_pages(code, catalogues)] or ["en"]
+    return {"LANGUAGE_CODE": codes[0], "LANGUAGES": [(code, _language_name(code)) for code in codes]}
+
+
+def has_pages(code: str, catalogues: Path = CATALOGUES) -> bool:
+    """Whether the pages are there in a language: in English, and where there is a catalogue of translations."""
+    language, _, country = code.partition("-")
+    names = (language, f"{language}_{country.upper() if len(country) == 2 else country.title()}")
+    return language == "en" or any((catalogues / name / "LC_MESSAGES" / "django.mo").is_file() for name in names)
 
 
 def _language(configuration: Configuration, key: str, locale: str) -> str:

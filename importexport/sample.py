@@ -42,7 +42,7 @@ def load(folder: Path, *, now: datetime) -> int:
     if Community.objects.exists():
         return 0
     nodes = read_structure(folder / "structure.xml")
-    build(nodes, now=now)
+    build(nodes, acting_user=SYSTEM, now=now)
     extra = tomllib.loads((folder / "sample.toml").read_text("utf-8"))
     sample = _Sample(folder, extra, dict(_paths(nodes, "")), now)
     for name in extra["groups"]:

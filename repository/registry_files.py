@@ -1,11 +1,14 @@
 """Reading registry files in DSpace's format: what fields, schemas and formats they name. Pure functions."""
 
+import re
 from pathlib import Path
 
 from lxml import etree
 
 from common.xml import parse_xml
 from repository.services.registries import FieldEntry, FormatEntry
+
+PART = re.compile(r"[^.\s]*")  # of the name of a field
 
 
 class RegistryFileError(ValueError):
@@ -19,6 +22,10 @@ def read_fields(path: Path) -> tuple[dict[str, str], list[FieldEntry]]:
     """
     root = _root(path, "dspace-dc-types")
     schemas = {_text(path, s, "name"): _text(path, s, "namespace") for s in root.iterfind("dc-schema")}
+    for field in root.iterfind("dc-type"):
+        for part in ("element", "qualifier"):
+            if not PART.fullmatch((field.findtext(part) or "").strip()):
+                raise RegistryFileError(f"{path}:{field.sourceline}: <{part}> must be without dots and blanks")
     fields = [
         FieldEntry(
             (f.findtext("schema") or "dc").strip(),  # DSpace's default

@@ -5,6 +5,7 @@ The mapping is that of DSpace's google-metadata.properties and xhtml-head-item.p
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from django.conf import settings
 
@@ -134,5 +135,5 @@ def _full_text_url(files: Iterable[File]) -> str | None:
 
 
 def absolute(path: str) -> str:
-    """Return the whole address of a page of ours."""
-    return str(settings.DSPACE.get("dspace.url", "") or "").rstrip("/") + path
+    """Return the whole address of a page of ours; what DSpace 6 had in `dspace.url` behind the host leads on only."""
+    return urljoin(str(settings.DSPACE.get("dspace.url", "") or ""), path)

@@ -178,8 +178,12 @@ def refuse_ended(processes: Processes) -> None:
 
 def print_urls(var: Path, environ: dict[str, str], seconds: float) -> None:
     """Say where everything is."""
-    url = f"http://localhost:{environ['DSPACE_PORT']}"
+    from dspace import settings
+
+    url = (settings.DSPACE.get("dspace.baseUrl") or "").rstrip("/")
     print(f"\nDSpace runs ({seconds:.0f} s):\n")
+    if not url.startswith("http:"):
+        print(f"  Listens   at {environ['DSPACE_BIND']}:{environ['DSPACE_PORT']} for the web server in front of it")
     print(f"  Pages     {url}/")
     print(f"  Log in    {url}/password-login")
     print(f"  OAI-PMH   {url}/oai/request?verb=Identify")

@@ -5,6 +5,7 @@ A file is written before its row, and removed after it: a crash leaves an orphan
 """
 
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from django.core.files import File
 from django.core.files.storage import Storage, storages
 
 REGISTERED = "-R"
+OWN_NAME = re.compile(r"[0-9]{2}/[0-9]{2}/[0-9]{2}/[0-9]{38}", re.ASCII)
 CHUNK = 1024 * 1024
 
 
@@ -87,6 +89,8 @@ def register_file(path: str, *, store_number: int) -> StoredFile:
     parts = PurePosixPath(path)
     if parts.is_absolute() or ".." in parts.parts or not parts.parts:
         raise RegisteredPathRefused(f"registered path {path!r} leaves the store")
+    if OWN_NAME.fullmatch(str(parts)):  # one that another item has, with policies of its own, and may lose
+        raise RegisteredPathRefused(f"registered path {path!r} is that of a file which the store named itself")
     storage = storage_of(store_number)
     if not storage.exists(path):
         raise RegisteredPathRefused(f"no file {path!r} in assetstore {store_number}")

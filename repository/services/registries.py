@@ -72,9 +72,14 @@ def require_fields(names: Iterable[str]) -> None:
 
 @transaction.atomic
 def load_fields(*, acting_user: Actor, schemas: dict[str, str], fields: Iterable[FieldEntry]) -> int:
-    """Add the schemas (prefix to namespace) and fields that are missing; return how many fields were added."""
+    """Add the schemas (prefix to namespace) and fields that are missing; return how many fields were added.
+
+    Raises UnknownField for a schema that is not there, or whose namespace another has.
+    """
     authorize.require_site_admin(acting_user)
     for prefix, namespace in schemas.items():
+        if other := MetadataSchema.objects.filter(namespace=namespace).exclude(prefix=prefix).first():
+            raise UnknownField(f"schema {prefix}: its namespace {namespace} is that of the schema {other.prefix}")
         MetadataSchema.objects.get_or_create(prefix=prefix, defaults={"namespace": namespace})
     ids = dict(MetadataSchema.objects.values_list("prefix", "id"))
     wanted = list(fields)

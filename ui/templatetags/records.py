@@ -32,12 +32,24 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
+def _own_pictures(tag: str, attribute: str, value: str) -> str | None:
+    """Pages show no picture from elsewhere: whoever has it there would know who reads. Its text is shown instead."""
+    is_foreign = "//" in value or value.lower().startswith("mailto:")
+    return None if (tag, attribute) == ("img", "src") and is_foreign else value
+
+
 @register.filter
 def clean_html(text: str) -> SafeString:
     """Return HTML that somebody wrote as harmless HTML; plain text keeps its paragraphs."""
     if "<" not in text:
         text = "".join(f"<p>{part}</p>" for part in re.split(r"\n\s*\n", text) if part.strip())
-    cleaned = nh3.clean(text, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"})
+    cleaned = nh3.clean(
+        text,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        attribute_filter=_own_pictures,
+    )
     return mark_safe(cleaned)  # noqa: S308  # nh3 made it safe
 
 

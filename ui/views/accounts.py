@@ -40,6 +40,11 @@ class LogIn(LoginView):
             context[self.redirect_field_name] = _page_before(self.request)
         return context
 
+    def get_success_url(self) -> str:
+        """Return where to go afterwards; the log-out is no page to go to."""
+        url = super().get_success_url()
+        return "/" if urlsplit(url).path == "/logout" else url
+
 
 class LogOut(LogoutView):
     """Logging out, by POST only."""

@@ -10,13 +10,14 @@ from django.utils import timezone
 from common.commands import DSpaceCommand
 from importexport import building, lookup
 from importexport.structure import StructureError, read_structure, write_structure
+from repository.authorize import NotAuthorized, actor_for
 
 
 class Command(DSpaceCommand):
     """Build the community and collection structure."""
 
     help = "Build DSpace community and collection structure"
-    expected_errors = (StructureError, lookup.NotFound)
+    expected_errors = (StructureError, lookup.NotFound, NotAuthorized)
     examples = """
   python manage.py structure-builder -f structure.xml -o structure-with-handles.xml -e admin@example.edu
 """
@@ -29,9 +30,9 @@ class Command(DSpaceCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, build, write back; what can't be written back is not built."""
-        lookup.find_eperson(options["eperson"])
+        builder = actor_for(lookup.find_eperson(options["eperson"]))
         nodes = read_structure(options["file"])
         with transaction.atomic():
-            count = building.build(nodes, now=timezone.now())
+            count = building.build(nodes, acting_user=builder, now=timezone.now())
             options["output"].write_bytes(write_structure(nodes))
         self.stdout.write(f"{count} communities and collections built; their handles are in {options['output']}")

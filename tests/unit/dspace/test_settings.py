@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils.translation.trans_real import DjangoTranslation
 
-from dspace import site
+from dspace import checks, site
 from dspace.configuration import Configuration, ConfigurationError, Item
 from dspace.logs import logging_settings
 from dspace.mail import mail_settings
@@ -152,9 +152,27 @@ def test_the_name_of_the_host_has_no_protocol() -> None:
         web(**{"dspace.hostname": "https://a.example.org"})
 
 
-def test_locales_of_java_become_languages() -> None:
+@pytest.fixture
+def catalogues(tmp_path: Path) -> Path:
+    """A folder with translations into some languages."""
+    for name in ("pt_BR", "de", "zh_Hans", "zh_Hant", "nb", "he"):
+        file = tmp_path / name / "LC_MESSAGES" / "django.mo"
+        file.parent.mkdir(parents=True)
+        file.touch()
+    return tmp_path
+
+
+def test_a_page_in_english_says_so_whatever_is_asked_for(tmp_path: Path) -> None:
+    german = configuration({"default.locale": "de", "webui.supported.locales": ["de", "en"]})
+    assert site.language_settings(german, tmp_path) == {"LANGUAGE_CODE": "en", "LANGUAGES": [("en", "English")]}
+    with override_settings(DSPACE=german):
+        told = [message.msg for message in checks.check_configuration() if message.id == checks.UNTRANSLATED]
+    assert told == ["f:1: default.locale: there are no pages in 'de' yet; they are shown in English"]
+
+
+def test_locales_of_java_become_languages(catalogues: Path) -> None:
     settings = site.language_settings(
-        configuration({"default.locale": "pt_BR", "webui.supported.locales": ["en", "de", "pt_BR"]})
+        configuration({"default.locale": "pt_BR", "webui.supported.locales": ["en", "de", "pt_BR", "fr"]}), catalogues
     )
 
     assert settings["LANGUAGE_CODE"] == "pt-br"
@@ -167,8 +185,8 @@ def test_locales_of_java_become_languages() -> None:
 
 
 @pytest.mark.parametrize("locale", ["zh_CN", "zh_TW", "no", "iw", "de_AT", "en"])
-def test_locales_of_dspace_sites_are_languages_that_django_can_speak(locale: str) -> None:
-    with override_settings(**site.language_settings(configuration({"default.locale": locale}))):
+def test_locales_of_dspace_sites_are_languages_that_django_can_speak(locale: str, catalogues: Path) -> None:
+    with override_settings(**site.language_settings(configuration({"default.locale": locale}), catalogues)):
         assert DjangoTranslation(settings.LANGUAGE_CODE).language() == settings.LANGUAGE_CODE
 
 

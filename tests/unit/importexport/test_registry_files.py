@@ -37,6 +37,7 @@ def test_the_shipped_formats_are_76_and_their_extensions_lead_to_one_each() -> N
         ("<dspace-dc-types><dc-type/></dspace-dc-types>", ":1: <dc-type> without <element>"),
         ("<dspace-dc-types><dc-schema><name>a</name></dc-schema></dspace-dc-types>", "without <namespace>"),
         ("<dspace-dc-types>", "registry.xml"),
+        ("<dspace-dc-types><dc-type><element>a.b</element></dc-type></dspace-dc-types>", ":1: <element> must be"),
     ],
 )
 def test_a_bad_registry_says_why(tmp_path: Path, document: str, reason: str) -> None:

@@ -8,6 +8,7 @@ from lxml import etree
 
 from identifiers import services as identifiers
 from repository.models import Collection, Community
+from tests import factories
 from tests.shared import SHARED, needs_shared
 from tests.unit.importexport.conftest import Ran
 from tests.unit.importexport.test_structure import DOCUMENT
@@ -38,6 +39,12 @@ def test_what_is_built_is_what_the_output_says(build: Callable[..., Ran], tmp_pa
 def test_a_bad_structure_or_an_unknown_eperson_builds_nothing(build: Callable[..., Ran]) -> None:
     assert "exactly one name" in build(DOCUMENT.replace("<name>Papers</name>", "")).failed
     assert "no eperson" in build(DOCUMENT, "nobody@example.org").failed
+    assert Community.objects.count() == 0
+
+
+def test_who_may_not_create_communities_builds_none(build: Callable[..., Ran]) -> None:
+    factories.eperson("reader@example.org")
+    assert "only administrators" in build(DOCUMENT, "reader@example.org").failed
     assert Community.objects.count() == 0
 
 

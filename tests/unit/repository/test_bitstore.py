@@ -81,6 +81,14 @@ def test_a_registered_path_that_leaves_the_store_or_names_no_file_is_refused(sto
         bitstore.register_file(path, store_number=0)
 
 
+def test_a_file_that_the_store_named_itself_can_not_be_registered_for_another(store):
+    stored = bitstore.store_file(io.BytesIO(b"somebody's"))
+    with pytest.raises(bitstore.RegisteredPathRefused, match="named itself"):
+        bitstore.register_file(bitstore.name_in_store(stored.internal_id), store_number=0)
+    with pytest.raises(bitstore.RegisteredPathRefused, match="named itself"):
+        bitstore.register_file("./" + bitstore.name_in_store(stored.internal_id).replace("/", "//"), store_number=0)
+
+
 def test_an_unknown_store_is_named():
     with pytest.raises(bitstore.NoSuchStore, match="7"):
         bitstore.store_file(io.BytesIO(b""), store_number=7)

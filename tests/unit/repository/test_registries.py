@@ -53,3 +53,9 @@ def test_a_field_is_not_renamed_onto_another_or_out_of_its_schema(new, refusal):
     with pytest.raises(refusal):
         registries.rename_field(acting_user=SYSTEM, old="dc.subject.other", new=new, now=NOW)
     assert MetadataField.objects.count() == before
+
+
+def test_two_schemas_never_have_one_namespace():
+    registries.load_fields(acting_user=SYSTEM, schemas={"mine": "http://my.example/"}, fields=[])
+    with pytest.raises(registries.UnknownField, match="that of the schema mine"):
+        registries.load_fields(acting_user=SYSTEM, schemas={"yours": "http://my.example/"}, fields=[])

@@ -94,6 +94,8 @@ def test_only_whole_web_addresses_and_dois_become_links():
 
 
 def test_plain_intro_texts_keep_their_paragraphs():
+    picture = '<img src="http://elsewhere.example/x.png" alt="a bar"><img src="/static/y.png">'
+    assert clean_html(picture) == '<img alt="a bar"><img src="/static/y.png">'
     assert clean_html("One & two\n\nThree") == "<p>One &amp; two</p><p>Three</p>"
 
 

@@ -221,3 +221,10 @@ def test_strange_handles_lead_to_their_pages_and_files(client, handle):
     assert item.name in page.content.decode()
     file = client.get(re.search(r'class="file-name" href="([^"]*)"', page.content.decode())[1])
     assert b"".join(file.streaming_content) == b"owls"
+
+
+@pytest.mark.django_db
+def test_after_the_log_in_nobody_lands_at_the_log_out(client):
+    factories.administrator("a@example.org")
+    given = {"username": "a@example.org", "password": "correct horse battery", "next": "/logout"}
+    assert client.post("/password-login", given).url == "/"

@@ -29,7 +29,7 @@ from oai.files import ORIGINAL, files_of
 from repository import changes, querysets
 from repository.authorize import ANONYMOUS, SYSTEM, visible_to
 from repository.hiding import is_hidden
-from repository.metadata import Document
+from repository.metadata import Document, Value, document
 from repository.models import Bitstream, Item, Mark, ResourcePolicy
 from repository.querysets import listed_items
 from repository.services import editing, policies, registries
@@ -46,6 +46,7 @@ _PARAMETERS = {
 }
 CONSUMER, CHUNK = "doi", 500
 PUBLIC = "dspace.identified.public"
+_LATER = ":tba"  # DataCite Metadata Schema 4.6, appendix 3
 _NEVER_TOLD = "dc.description.provenance"
 
 
@@ -134,7 +135,7 @@ def note(addresses: Mapping[UUID, str], now: datetime) -> None:
     missing = {
         item_id: addresses[item_id]
         for item_id, values in there.items()
-        if names.bare(addresses[item_id]) not in [names.bare(value["value"]) for value in values or ()]
+        if not any(_is_doi(value["value"], names.bare(addresses[item_id]) or "") for value in values or ())
     }
     if missing:
         editing.add_to_items(acting_user=SYSTEM, field=field, values=missing, now=now)
@@ -187,7 +188,10 @@ def doubts() -> list[str]:
 
 def _described(item: Item, handle: str, own: str, files: Sequence[File], *, visible: bool) -> Described:
     url = resolution.address(handle) if handle else f"{settings.DSPACE.get('dspace.url')}/items/{item.pk}"
-    result = _document(item, handle, _told(item.metadata, own), files)
+    if visible:
+        result = _document(item, handle, _told(item.metadata, own), files)
+    else:
+        result = _document(item, "", _announced(item), ())
     return Described(item.pk, handle, url, visible, result.document, result.problems)
 
 
@@ -208,10 +212,19 @@ def _told(metadata: Document, own: str) -> Document:
     return {name: [v for v in values if not _is_own(name, v["value"], own)] for name, values in shown.items()}
 
 
+def _announced(item: Item) -> Document:
+    """Return what is told of an item that is not public, for its reservation: DataCite's word for `to be announced`."""
+    year = (item.archived_at or item.last_modified).year
+    values = {"dc.title": _LATER, "dc.contributor.author": _LATER, "dc.date.issued": str(year), "dc.type": "Other"}
+    return document((name, Value(value)) for name, value in values.items())
+
+
 def _is_own(field: str, value: str, own: str) -> bool:
-    if not field.startswith("dc.identifier"):
-        return False
-    return (names.bare(value) or "").upper() == own.upper()
+    return (field.startswith("dc.identifier") or field == names.noted_in()) and _is_doi(value, own)
+
+
+def _is_doi(value: str, doi: str) -> bool:
+    return (names.bare(value) or "").upper() == doi.upper()
 
 
 def _document(item: Item, handle: str, metadata: Document, files: Sequence[File]) -> Result:

@@ -37,7 +37,10 @@ FROM (
     ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ) AS free WHERE d.id = free.id RETURNING d.id, free.sent_before, free.known_before
 """
-_AWAKE = "(paused_until IS NULL OR paused_until <= %(now)s)"
+_AWAKE = """
+    (paused_until IS NULL OR paused_until <= %(now)s)
+    AND (last_try IS NULL OR last_try < %(began)s OR action <> %(action)s)
+"""
 _ONE = ("id = %(only)s", "id")
 _ANSWERED = (f"unanswered = 0 AND id > %(after)s AND {_AWAKE}", "id")
 _UNANSWERED = (f"unanswered > 0 AND (unanswered, id) > (%(times)s, %(after)s) AND {_AWAKE}", "unanswered, id")
@@ -115,6 +118,7 @@ def claim(
     *,
     limit: int,
     now: datetime,
+    began: datetime,
     behind: DOI | None = None,
     unanswered: bool = False,
     only: int | None = None,
@@ -123,7 +127,7 @@ def claim(
 
     Either those whose last call was answered, if there was one, or those that wait since an `unanswered` one: the
     latter come last in a run, those with the fewest such calls first, for a DOI that the agency never answers for
-    must not hold up the others.
+    must not hold up the others. What this was tried with since the run `began` is passed over.
     """
     which, order = _ONE if only else _UNANSWERED if unanswered else _ANSWERED
     values: dict[str, Any] = {
@@ -136,6 +140,7 @@ def claim(
         "times": behind.unanswered if behind else 0,
         "only": only,
         "now": now,
+        "began": began,
         "by_time": _by_time(),
         "runs": _RUNS,
         "limit": limit,

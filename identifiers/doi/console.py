@@ -83,6 +83,7 @@ class Console:
         self._quiet = quiet
         self._failures: list[Outcome] = []
         self._failed = 0
+        self._is_left = False
 
     def run(self, wishes: Wishes) -> tuple[int, str]:
         """Do what is wished for; returns the exit code and last words.
@@ -186,7 +187,7 @@ class Console:
         if actions and (paused := selection.count(actions, paused=True)):
             rest = f"{paused} DOI{' rests' if paused == 1 else 's rest'}"
             self._out(f"{rest} after a refusal; naming one (--{actions[0]}-doi) tries it at once.")
-        return not (self._failed or organiser.stopped)
+        return not (self._failed or self._is_left or organiser.stopped)
 
     def _meant(self, action: Action, name: str) -> DOI:
         try:
@@ -220,8 +221,12 @@ class Console:
         row.refresh_from_db(fields=["state"])
         if action == Action.REGISTER and row.state == State.UPDATE_BEFORE_REGISTRATION:
             self._follow(organiser, Action.UPDATE, row)
+            row.refresh_from_db(fields=["state"])
+        if row.state not in WAITING[action]:
+            return  # done by now, or its update failed
         if not self._follow(organiser, action, row) and not organiser.stopped:
-            self._out(f"doi:{row.doi} is left alone: another run is at it, or its update failed.")
+            self._is_left = True
+            self._err(f"doi:{row.doi} is left alone: another run is at it, or it was tried a moment ago.")
 
     def _follow(self, organiser: Organiser, action: Action, row: DOI) -> int:
         """Do it to one DOI; returns how many outcomes there were: none when it is not free, or tried already."""

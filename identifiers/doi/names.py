@@ -24,7 +24,7 @@ def bare(text: str) -> str | None:
     match = _SHOWN.fullmatch(text) if len(text) <= LONGEST else None
     if match is None:
         return None
-    doi = unquote(match["doi"]) if match["url"] else match["doi"]
+    doi = unquote(re.split(r"[?#]", match["doi"])[0]) if match["url"] else match["doi"]
     return doi if _BARE.fullmatch(doi) else None
 
 

@@ -32,6 +32,7 @@ from identifiers.objects import Described
 log = logging.getLogger(__name__)
 
 FRESH = 0.5  # seconds for which an item is as it was read
+ROUNDS = 3
 RENEW = 300.0  # seconds after which the leases are prolonged
 BATCH = 8  # rows claimed at a time for each call that may go on
 
@@ -70,6 +71,7 @@ class Organiser:
         self.connector = connector
         self.run = run
         self.now = now
+        self.began = now()
         self.concurrency = max(concurrency, 1)
         self.stopped: Stop | None = None
         self._in_vain: set[tuple[int, Action]] = set()
@@ -118,18 +120,16 @@ class Organiser:
     def _prepared(
         self, action: Action, *, unanswered: bool, only: DOI | None
     ) -> "Generator[Job | Outcome, None, None]":
-        """Claim rows batch by batch, look at their items, and yield what is to be sent; what is not is given back."""
-        behind: DOI | None = None
-        while batch := claims.claim(
-            self.run,
-            action,
-            sorted(WAITING[action]),
-            limit=BATCH * self.concurrency,
-            now=self.now(),
-            behind=behind,
-            unanswered=unanswered,
-            only=only.pk if only else None,
-        ):
+        """Claim rows batch by batch, look at their items, and yield what is to be sent; what is not is given back.
+
+        Rows that somebody had locked for a moment are passed over, so there are a few rounds.
+        """
+        behind, rounds = cast("DOI | None", None), ROUNDS
+        while rounds:
+            batch = self._claimed(action, behind, unanswered=unanswered, only=only)
+            if not batch:
+                behind, rounds = None, rounds - 1 if behind else 0
+                continue
             behind = batch[-1].row
             waiting = deque(batch)
             try:
@@ -141,6 +141,19 @@ class Organiser:
                     claims.release(self.run, waiting)
             if only:
                 return
+
+    def _claimed(self, action: Action, behind: DOI | None, *, unanswered: bool, only: DOI | None) -> list[Claim]:
+        return claims.claim(
+            self.run,
+            action,
+            sorted(WAITING[action]),
+            limit=BATCH * self.concurrency,
+            now=self.now(),
+            began=self.began,
+            behind=behind,
+            unanswered=unanswered,
+            only=only.pk if only else None,
+        )
 
     def _looked_up(self, waiting: deque[Claim]) -> Iterator[tuple[Claim, Described | Exception | None]]:
         """Take claims off `waiting`, each with its item; with slow calls items are read again shortly before theirs.

@@ -1,5 +1,6 @@
 """What goes wrong between us and an agency: each fault is an outage or the refusal of one DOI, and says what to do."""
 
+import json
 import ssl
 import threading
 import time
@@ -126,8 +127,15 @@ def test_an_address_that_does_not_exist_is_a_wrong_setting_and_no_fault_of_the_d
         CALLS[call](line.made)
 
 
+def test_an_answer_that_repeats_the_metadata_of_thousands_of_authors_is_a_whole_one(line):
+    told = {"id": DOI, "type": "dois", "attributes": {"doi": DOI, "state": "findable", "xml": "x" * (4 << 20)}}
+    fail_for_ever(line, Reply(200, json.dumps({"data": told}).encode()))
+    assert line.made.is_registered(DOI)
+
+
 @each_call
 def test_half_an_answer_and_one_without_end_stop_the_run(line, call):
+    line.made._agency._max_bytes = 1 << 20
     for status in (200, 201):
         for fault in (RESET, CUT_HEADERS, Reply(status, b"x" * 100, cut=10), Reply(status, b"x" * (2 << 20))):
             fail_for_ever(line, fault)

@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 
 from identifiers import objects, services
@@ -17,9 +17,10 @@ from identifiers.models import DOI
 from identifiers.services import IdentifierRefused
 from repository import wakeup
 from repository.authorize import SYSTEM
+from repository.constants import ANONYMOUS_GROUP, Action
 from repository.metadata import Value
 from repository.models import Item
-from repository.services import editing, items, prefixes
+from repository.services import editing, items, policies, prefixes
 from tests import factories
 from tests.factories import NOW, md
 from tests.shared import ROOT
@@ -103,6 +104,79 @@ def test_an_item_that_is_withdrawn_during_a_run_is_not_sent_to_a_slow_agency(age
     assert {state_of(item) for item in made[:-1]} == {State.IS_REGISTERED}
 
 
+def test_of_an_item_that_is_not_public_a_reservation_tells_nothing(agency, configure):
+    configure({"identifier.doi.on_archive": "reserve"})
+    item = factories.item("Secret owls")
+    policies.replace_policies(acting_user=SYSTEM, obj=item, action=Action.READ, specs=[], now=NOW)
+    follow()
+    assert everything().code == 0
+    assert state_of(item) == State.IS_RESERVED
+    known = agency.dois[doi_of(item).doi.upper()]
+    assert ">:tba</" in known.metadata
+    assert "Secret" not in known.metadata
+    everyone = policies.PolicySpec(Action.READ, group_id=ANONYMOUS_GROUP)
+    policies.replace_policies(acting_user=SYSTEM, obj=item, action=Action.READ, specs=[everyone], now=NOW)
+    follow()
+    assert everything().code == 0
+    assert "Secret owls" in known.metadata
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_has_locked_for_a_moment_is_done_in_the_same_run(agency, monkeypatch):
+    monkeypatch.setattr(wakeup, "wake", lambda consumers: None)
+    shelf = factories.collection()
+    made = [factories.item(f"Item {n}", within=shelf) for n in range(3)]
+    locked, describe = doi_of(made[0]).pk, objects.describe_all
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            list(DOI.objects.select_for_update().filter(pk=locked))
+            held.set()
+            done.wait(30)
+        connections.close_all()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(30)
+
+    def described(*args):
+        done.set()
+        holder.join(30)
+        return describe(*args)
+
+    monkeypatch.setattr(objects, "describe_all", described)
+    assert everything().code == 0
+    assert {state_of(item) for item in made} == {State.IS_REGISTERED}
+
+
+def test_a_named_doi_that_another_run_has_is_not_done(agency):
+    item = factories.item()
+    with claims.running() as run:
+        DOI.objects.update(run=run, leased_until=timezone.now() + timedelta(minutes=5))
+        named = organise("--register-doi", str(item.pk))
+    assert named.code == 1
+    assert "another run is at it" in named.err
+    both = organise("-r", "--register-doi", str(item.pk))
+    assert (both.code, "left alone" in both.err) == (0, False)
+
+
+@pytest.mark.parametrize("spelling", ["https://doi.org/{upper}", "doi:{upper}", "https://DOI.org/{doi}?x=1#y"])
+@pytest.mark.parametrize("field", ["dc.identifier.uri", "dc.relation.isversionof"])
+def test_a_doi_is_noted_once_whatever_its_letters_and_never_told_of_itself(agency, configure, spelling, field):
+    configure({"identifier.doi.metadata": field})
+    item = factories.item()
+    doi = doi_of(item).doi
+    value = Value(spelling.format(doi=doi, upper=doi.upper()))
+    editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=editing.Patch(add=[(field, value)]), now=NOW)
+    assert everything().code == 0
+    follow()
+    assert state_of(item) == State.IS_REGISTERED
+    assert value.value in Item.objects.get(pk=item.pk).md.values(field)
+    assert not any("doi.org" in text for text in Item.objects.get(pk=item.pk).md.values(field) if text != value.value)
+    assert agency.dois[doi.upper()].metadata.upper().count(doi.upper()) == 1
+
+
 def test_a_hidden_doi_gets_the_address_of_another_handle_prefix(agency):
     item = factories.item()
     everything()
@@ -181,12 +255,12 @@ def test_a_run_that_was_held_up_sends_nothing_that_another_has_taken_over(agency
     describe, stolen = objects.describe_all, doi_of(made[5])
 
     def stealing(*args):
-        DOI.objects.filter(pk=stolen.pk).update(run=0)
+        DOI.objects.filter(pk=stolen.pk).update(run=other)
         DOI.objects.exclude(pk=stolen.pk).update(leased_until=timezone.now())
         return describe(*args)
 
     monkeypatch.setattr(objects, "describe_all", stealing)
-    with claims.running() as run:
+    with claims.running() as other, claims.running() as run:
         done = organiser.Organiser(agency, run=run, now=timezone.now)
         assert len(list(done.work(organiser.Action.REGISTER))) == 7
     assert stolen.doi not in {doi for _, doi in agency.calls}

@@ -7,6 +7,7 @@ does it.
 """
 
 import hashlib
+import logging
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -19,10 +20,17 @@ from oai.store import clock, filling
 from oai.store.views import view_of
 from repository import changes
 
+log = logging.getLogger(__name__)
+
 CONSUMER = "oai"
 # Settings that change what harvesters see of items, beside xoai.xml.
 _HIDING = "metadata.hide."
 _SETTINGS = ("oai.identifier.prefix", "dspace.hostname", "oai.bitstream.baseUrl", "dspace.url")
+
+_TWO = (
+    "another process has another xoai.xml, or other settings of the OAI provider: each of the two has all items looked"
+    " at again after the other, for ever. Make oai.config.dir and local.cfg the same on all hosts, then restart them"
+)
 
 Views = dict[str, str]
 """The name of the view that a format is listed in, by context and prefix with a blank between."""
@@ -46,17 +54,25 @@ UPDATE oai_membership m SET datestamp = %(stamp)s WHERE view = %(now)s AND NOT d
 _COUNT_ANEW = "SELECT oai_count_anew(%s)"
 
 
+_noted: str | None = None  # what this process last saw taken over
+
+
 def follow_configuration() -> bool:
     """If anything has changed since everything was looked at, mark everything; say whether."""
-    known = Clock.objects.first()
-    if known is None or known.configuration == fingerprint():  # none: nothing was ever published
+    global _noted
+    known, now = Clock.objects.first(), fingerprint()
+    differs = known is not None and known.configuration != now  # none: nothing was ever published
+    if not differs:
         filling.end()  # in case that the last mark was of an item that can't be published
-        return False
-    with transaction.atomic():  # marks first, as the runner does: it has their lock when it sets the clock
-        changes.mark_all(CONSUMER, now=timezone.now())
-        take_over_views(by_marks=True)
-        Clock.objects.update(configuration=fingerprint())
-    return True
+    else:
+        if now == _noted:
+            log.warning(_TWO)
+        with transaction.atomic():  # marks first, as the runner does: it has their lock when it sets the clock
+            changes.mark_all(CONSUMER, now=timezone.now())
+            take_over_views(by_marks=True)
+            Clock.objects.update(configuration=now)
+    _noted = now
+    return differs
 
 
 def fingerprint() -> str:

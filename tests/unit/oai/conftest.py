@@ -17,6 +17,7 @@ from lxml import etree
 from dspace.configuration import Configuration, Item
 from oai import identity, running, service
 from oai.models import Clock
+from oai.store import following
 from repository import changes
 from repository.models import Mark
 from tests.shared import oai_problems
@@ -93,6 +94,7 @@ def let_the_second_pass():
 def new_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The provider knows of no configuration that an earlier test had."""
     monkeypatch.setattr(service, "_made", None)
+    monkeypatch.setattr(following, "_noted", None)
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
 """A format that gets or loses a filter: what its harvesters know stays true, and at no time do they see less."""
 
+import logging
 import re
+from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from identifiers.services import handle_of
 from oai import service
-from oai.models import Membership
+from oai.models import Clock, Membership
 from oai.store import following
 from repository import changes
 from tests import factories as make
@@ -102,6 +105,7 @@ def test_a_list_of_a_set_that_vanishes_goes_on_with_deletions(publish, client, o
     made = {handle_of(make.item(title).pk) for title in ("Owls", "Eagles", "Wrens")}
     following.follow_configuration()
     publish()
+    Membership.objects.update(datestamp=F("datestamp") - timedelta(hours=1))
     first = harvester.ask("ListRecords", metadataPrefix="oai_dc", set="all")
     path.write_text(with_set.replace('<Set ref="all"/>', ""))
     look_again()
@@ -113,3 +117,17 @@ def test_a_list_of_a_set_that_vanishes_goes_on_with_deletions(publish, client, o
         page = harvester.ask("ListRecords", resumptionToken=token)
         found += [(handle_in(h), h.get("status")) for h in page.iter(f"{OAI}header")]
     assert {handle for handle, status in found if status == "deleted"} == made
+
+
+def test_two_hosts_with_other_configurations_are_complained_of(publish, mods_filter, caplog):
+    make.item()
+    publish()
+    with caplog.at_level(logging.WARNING, "oai.store.following"):
+        for on in (False, True, False):  # an administrator who changes his mind is one host
+            mods_filter(on=on)
+            following.follow_configuration()
+            following.follow_configuration()
+        assert not caplog.records
+        Clock.objects.update(configuration="that of the other host")
+        assert following.follow_configuration()
+    assert "oai.config.dir" in caplog.text

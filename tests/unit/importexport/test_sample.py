@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from datetime import date
 
+from django.test import Client
+
+from oai import running
+from oai.models import Clock, Membership
 from repository.authorize import ANONYMOUS, visible_to
 from repository.models import Bitstream, Collection, Community, EPerson, Item
 from tests import factories
@@ -41,3 +45,16 @@ def test_strangers_may_not_open_what_is_closed(run: Callable[..., Ran]) -> None:
     assert date(2031, 1, 1) <= later.date()
     assert "thesis-sharma.pdf" in {b.name for b in visible_to(ANONYMOUS, Bitstream.objects.all(), now=later)}
     assert EPerson.objects.count() == 0
+
+
+def test_harvesters_find_records_in_every_context_and_format(run: Callable[..., Ran], client: Client) -> None:
+    run("load-sample")
+    run("oai", "import")
+    Membership.objects.update(datestamp=factories.NOW)  # what was just published is listed in a second
+    Clock.objects.update(last=factories.NOW)
+    for context in running.current().contexts.values():
+        for offered in context.formats:
+            address = f"/oai/{context.name}?verb=ListRecords&metadataPrefix={offered.prefix}"
+            assert client.get(address).content.count(b"<record>") >= 1, address
+    found = client.get("/oai/driver?verb=ListRecords&metadataPrefix=oai_dc").content
+    assert found.count(b"<record>") == 2

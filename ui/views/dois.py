@@ -14,8 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from identifiers import services
-from identifiers.doi import names, registry
-from identifiers.doi.states import GONE, State
+from identifiers.connectors.port import Refusal
+from identifiers.doi import names, registry, selection
+from identifiers.doi.states import GONE, WAITING, State
 from identifiers.models import DOI
 from identifiers.providers.doi import is_on
 from repository.models import Item
@@ -24,11 +25,14 @@ from ui.access import actor_of
 
 ROWS = 50  # on a page
 
+WAITING_STATES = frozenset().union(*WAITING.values())
 _RESERVABLE = (State.MINTED,)
 _REGISTRABLE = (State.MINTED, State.TO_BE_RESERVED, State.IS_RESERVED, State.UPDATE_RESERVED)
 
 _WISHES: dict[str, Callable[[int], DOI]] = {
     "retry": registry.retry,
+    "take-over": registry.take_over,
+    "replace": registry.replace,
     "update": registry.ask_update,
     "reserve": lambda row_id: registry.ask(row_id, State.TO_BE_RESERVED),
     "register": lambda row_id: registry.ask(row_id, State.TO_BE_REGISTERED),
@@ -38,14 +42,20 @@ _WISHES: dict[str, Callable[[int], DOI]] = {
 @never_cache
 @require_safe
 def dois(request: HttpRequest) -> HttpResponse:
-    """List the DOIs in a state, the newest first; those whose last call failed where no state is named."""
+    """List the DOIs in a state, the newest first; those whose last call failed where no state is named.
+
+    `doi` finds one, by any spelling, or by the UUID or handle of its item.
+    """
     _administrators_only(request)
     item_id = _uuid(request.GET.get("item", ""))
+    wanted = request.GET.get("doi", "").strip()[: names.LONGEST]
     state = parameters.choice(request, "state", [state.name for state in State], default="")
     before = parameters.number(request, "before", default=0, low=0, high=2**62)
     rows = DOI.objects.order_by("-id")
     if item_id:
         rows = rows.filter(object_id=item_id)
+    elif wanted:
+        rows = rows.filter(pk=_named(wanted))
     else:
         rows = rows.filter(state=State[state]) if state else rows.exclude(last_error="")
     shown = list((rows.filter(pk__lt=before) if before else rows)[: ROWS + 1])
@@ -54,6 +64,10 @@ def dois(request: HttpRequest) -> HttpResponse:
         "rows": _lines(shown[:ROWS]),
         "next": shown[ROWS - 1].pk if len(shown) > ROWS else None,
         "state": state,
+        "before": before or "",
+        "wanted": wanted,
+        "failed": DOI.objects.exclude(last_error="").count(),
+        "paused": DOI.objects.exclude(paused_until=None).count(),
         "states": [(name.name, counts[name]) for name in State if name in counts],
         "item_id": item_id,
         "without": item_id and not shown and Item.objects.filter(pk=item_id).exists(),
@@ -65,18 +79,44 @@ def dois(request: HttpRequest) -> HttpResponse:
 def act(request: HttpRequest) -> HttpResponse:
     """Do what a button of the list says to one DOI, or give one to an item that has none, and show the list again."""
     _administrators_only(request)
-    wish = _WISHES.get(request.POST.get("wish", ""))
+    pressed = request.POST.get("wish", "")
+    if pressed == "retry-all":
+        count = registry.retry_all()
+        messages.success(request, _("doi-organiser tries %(count)s DOIs again in its next run.") % {"count": count})
+    else:
+        _do(request, pressed)
+    back = {name: request.POST.get(name, "") for name in ("state", "item", "before", "doi_wanted")}
+    back["doi"] = back.pop("doi_wanted")
+    return HttpResponseRedirect("/admin/dois?" + urlencode({name: text for name, text in back.items() if text}))
+
+
+def _do(request: HttpRequest, pressed: str) -> None:
+    wish = _WISHES.get(pressed)
     if wish is None:
         raise BadRequest(_("There is no such button."))
     try:
         row = wish(_row_id(request))
-        messages.success(request, _("%(doi)s is %(state)s now.") % {"doi": row.doi, "state": State(row.state).name})
     except DOI.DoesNotExist:
         raise Http404 from None
     except registry.DOIIsDeleted:
         messages.error(request, _("A deleted DOI comes back with its item only."))
-    back = {name: request.POST.get(name, "") for name in ("state", "item", "before")}
-    return HttpResponseRedirect("/admin/dois?" + urlencode({name: text for name, text in back.items() if text}))
+    except registry.NoDOI as error:
+        messages.error(request, str(error))
+    else:
+        names_of = {"doi": row.doi, "state": State(row.state).name}
+        if row.state in WAITING_STATES:
+            text = _("%(doi)s is %(state)s now; doi-organiser tells the agency in its next run.")
+        else:
+            text = _("%(doi)s is %(state)s now.")
+        messages.success(request, text % names_of)
+
+
+def _named(text: str) -> int:
+    """Return the row that a text names, 0 for none."""
+    try:
+        return selection.named(text).pk
+    except registry.NoDOI:
+        return 0
 
 
 def _administrators_only(request: HttpRequest) -> None:
@@ -109,10 +149,11 @@ def _lines(rows: list[DOI]) -> list[dict[str, object]]:
     return [
         {
             "row": row,
-            "url": names.url_of(row.doi),
+            "url": names.url_of(row.doi) if row.told and row.sent_visible is not None else "",
             "state": State(row.state).name,
             "handle": handles.get(row.object_id) if row.object_id else None,
             "may_retry": bool(row.paused_until or row.last_error),
+            "is_taken": not row.may_be_known and Refusal.DOI_ALREADY_EXISTS in row.last_error,
             "may_reserve": row.state in _RESERVABLE,
             "may_register": row.state in _REGISTRABLE,
             "may_update": row.state in (State.IS_REGISTERED, State.IS_RESERVED),

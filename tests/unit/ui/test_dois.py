@@ -1,8 +1,12 @@
 """DOIs on pages: an item's own, and the administrators' list."""
 
+from urllib.parse import parse_qs, urlencode, urlsplit
+
 import pytest
 from django.test import Client
 
+from identifiers import services
+from identifiers.connectors.memory import FINDABLE, Known
 from identifiers.connectors.port import DOIRefused, Refusal
 from identifiers.doi.states import State
 from identifiers.models import DOI
@@ -105,3 +109,79 @@ def test_nonsense_shows_the_list(administrator, agency, query):  # noqa: F811
 )
 def test_nonsense_presses_nothing(administrator, agency, fields, status):  # noqa: F811
     assert administrator.post(f"{PAGE}/act", fields).status_code == status
+
+
+def test_a_doi_is_found_by_its_name_or_its_item(administrator, agency):  # noqa: F811
+    item, other = factories.item("One"), factories.item("Other")
+    doi = doi_of(item).doi
+    for wanted in (doi, f" https://doi.org/{doi.upper()} ", str(item.pk), services.handle_of(item.pk)):
+        shown = text(administrator, f"{PAGE}?{urlencode({'doi': wanted})}")
+        assert f'name="doi" value="{doi_of(item).pk}"' in shown
+        assert doi_of(other).doi not in shown
+    for wanted in ("10.12345/nothing", "x\0", "<b>"):
+        assert "There is no such DOI here." in text(administrator, f"{PAGE}?{urlencode({'doi': wanted})}")
+
+
+def test_nothing_that_failed_is_said_so(administrator, agency):  # noqa: F811
+    assert "No DOI has failed." in text(administrator, PAGE)
+
+
+def test_all_that_rest_are_tried_again_by_one_button(administrator, agency):  # noqa: F811
+    for name in ("One", "Two"):
+        factories.item(name)
+
+    def refuse(call, doi):
+        raise DOIRefused(Refusal.BAD_REQUEST, "fill in dc.publisher")
+
+    agency.before = refuse
+    everything()
+    assert "Try all 2 that rest again" in text(administrator, PAGE)
+    press(administrator, "retry-all")
+    assert not DOI.objects.exclude(paused_until=None).exists()
+    agency.before = lambda call, doi: None
+    assert everything().code == 0
+    assert "that rest again" not in text(administrator, PAGE)
+
+
+def test_a_button_leads_back_to_its_page_of_the_list(administrator, agency):  # noqa: F811
+    item = factories.item()
+    fields = {"doi": str(doi_of(item).pk), "state": "TO_BE_REGISTERED", "before": "77", "doi_wanted": "10.1/a"}
+    answer = administrator.post(f"{PAGE}/act", {"wish": "retry", **fields})
+    assert parse_qs(urlsplit(answer["Location"]).query) == {
+        "state": ["TO_BE_REGISTERED"],
+        "before": ["77"],
+        "doi": ["10.1/a"],
+    }
+    shown = text(administrator, f"{PAGE}?state=TO_BE_REGISTERED&before={doi_of(item).pk + 1}")
+    assert f'name="before" value="{doi_of(item).pk + 1}"' in shown
+    assert 'href="?state=TO_BE_REGISTERED"' in shown
+
+
+def test_a_doi_that_somebody_else_has_registered_is_replaced_or_taken_over(administrator, agency):  # noqa: F811
+    replaced, taken = factories.item("Replaced"), factories.item("Taken over")
+    for item in (replaced, taken):
+        agency.dois[doi_of(item).doi.upper()] = Known("<theirs/>", "https://other.example.org/", FINDABLE)
+    everything()
+    former = doi_of(replaced)
+    assert text(administrator, PAGE).count('value="replace"') == 2
+    press(administrator, "replace", doi=str(former.pk))
+    press(administrator, "take-over", doi=str(doi_of(taken).pk))
+    assert everything().code == 0
+    assert doi_of(replaced).doi != former.doi
+    assert agency.dois[former.doi.upper()].metadata == "<theirs/>"
+    assert "theirs" not in agency.dois[doi_of(taken).doi.upper()].metadata
+    press(administrator, "replace", doi=str(doi_of(taken).pk))
+    assert state_of(taken) == State.IS_REGISTERED
+
+
+def test_only_a_doi_that_resolves_is_a_link(administrator, agency):  # noqa: F811
+    item = factories.item()
+    address = f'href="https://doi.org/{doi_of(item).doi}"'
+    assert address not in text(administrator, f"{PAGE}?item={item.pk}")
+    everything()
+    assert address in text(administrator, f"{PAGE}?item={item.pk}")
+
+
+def test_a_button_wants_the_token_of_a_form(agency, reader):  # noqa: F811
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post(f"{PAGE}/act", {"wish": "retry-all"}).status_code == 403

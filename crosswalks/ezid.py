@@ -54,7 +54,7 @@ def disseminate(
         values = [xml_safe(value["value"]).strip() for value in record.metadata.get(crosswalk.get(name, ""), ())]
         values = [value for value in values if value]
         try:
-            told = [transforms[name](value) if name in transforms else value for value in values]
+            told = [str(transforms[name](value)) if name in transforms else value for value in values]
         except ValueError as error:
             problems.append(f"{record.name}: {name} can't be made of {crosswalk[name]}: {error}")
             continue

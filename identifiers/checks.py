@@ -17,7 +17,9 @@ from identifiers.providers.doi import PROVIDER, is_on
 UNKNOWN_PROVIDER, BOTH, WRONG_PREFIX, WRONG_SEPARATOR = "doi.E001", "doi.E002", "doi.E003", "doi.E004"
 WRONG_WISH, NOT_TOLD, WRONG_AGENCY = "doi.E005", "doi.E006", "doi.E007"
 TEST_PREFIX, NOBODY_TOLD, DOUBTFUL, NO_TEXT = "doi.W001", "doi.W002", "doi.W003", "doi.W004"
+NO_AGENCY, TEST_SYSTEM = "doi.W005", "doi.W006"
 
+_OF_DATACITE = ("datacite_mds", "datacite_rest")
 _PREFIX = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*")
 _SEPARATOR = re.compile(r"[-A-Za-z0-9._;()/:]*")  # what every agency accepts in a DOI
 
@@ -49,14 +51,17 @@ def _provider(path: str) -> checks.CheckMessage | None:
 def _names() -> list[checks.CheckMessage]:
     messages: list[checks.CheckMessage] = []
     prefix, separator = names.prefix(), names.stem().partition("/")[2]
+    key, other = "identifier.doi.prefix", "identifier.doi.namespaceseparator"
+    if names.by_ezid():
+        key = other = "identifier.doi.ezid.shoulder"
     if prefix == names.TEST_PREFIX:
-        text = f"identifier.doi.prefix: {prefix} is nobody's; agencies answer for it as if all its DOIs were there"
+        text = f"{key}: {prefix} is nobody's; agencies answer for it as if all its DOIs were there"
         hint = "Set the prefix that your agency gave you: it has one for tests too."
         messages.append(checks.Warning(text, hint=hint, id=TEST_PREFIX))
     if not _PREFIX.fullmatch(prefix):
-        messages.append(checks.Error(f"identifier.doi.prefix: {prefix!r} is not like 10.12345", id=WRONG_PREFIX))
+        messages.append(checks.Error(f"{key}: {prefix!r} is not like 10.12345", id=WRONG_PREFIX))
     if not _SEPARATOR.fullmatch(separator):
-        text = f"identifier.doi.namespaceseparator: {separator!r} has a character that can't be part of a DOI"
+        text = f"{other}: {separator!r} has a character that can't be part of a DOI"
         messages.append(checks.Error(text, hint="Letters, digits and -._;()/: can be.", id=WRONG_SEPARATOR))
     return messages
 
@@ -77,6 +82,13 @@ def _agency() -> list[checks.CheckMessage]:
         connectors.connector(settings.DSPACE)
     except connectors.ConnectorMisconfigured as error:
         messages.append(checks.Error(str(error), id=WRONG_AGENCY))
+    if settings.DSPACE.get("identifier.doi.connector") == "memory":
+        text = "identifier.doi.connector: memory registers nothing: items get DOIs that nobody can resolve"
+        messages.append(checks.Warning(text, hint="It is for trying out; name that of your agency.", id=NO_AGENCY))
+    elif _is_test_system() and names.prefix() != names.TEST_PREFIX:
+        text = "DATACITE_HOST: DataCite's test system is told of the DOIs; nobody can resolve what it has"
+        hint = "For real DOIs: mds.datacite.org or api.datacite.org; then doi-organiser --resend-all -u tells it all."
+        messages.append(checks.Warning(text, hint=hint, id=TEST_SYSTEM))
     if not settings.DSPACE.list("alert.recipient"):
         text = "alert.recipient is not set: nobody is told when the agency refuses a DOI"
         messages.append(checks.Warning(text, id=NOBODY_TOLD))
@@ -85,3 +97,10 @@ def _agency() -> list[checks.CheckMessage]:
     except emails.EmailTextError as error:
         messages.append(checks.Warning(str(error), id=NO_TEXT))
     return messages
+
+
+def _is_test_system() -> bool:
+    if names.by_ezid() or (settings.DSPACE.get("identifier.doi.connector") or "") not in ("", *_OF_DATACITE):
+        return False
+    host = settings.DSPACE.get("DATACITE_HOST") or ""
+    return not host or host.endswith(".test.datacite.org")

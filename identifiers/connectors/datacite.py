@@ -5,6 +5,7 @@ Status codes as in DataCite's API reference and MDS API guide: 401 wrong account
 """
 
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import NoReturn
 from urllib.parse import quote
@@ -85,12 +86,21 @@ def segment(doi: str) -> str:
 def checked(doi: str, url: str | None = None) -> None:
     """Raise DOIRefused unless this can be sent: a DOI of DataCite's alphabet, an absolute URL, each of one line."""
     if not DOI.fullmatch(doi) or not doi.partition("/")[2].strip("."):
-        raise DOIRefused(Refusal.BAD_REQUEST, f"{doi!r} is no DOI that DataCite takes: letters, digits, -._;()/:*~$=")
+        raise DOIRefused(Refusal.BAD_REQUEST, f"{doi!r} is no DOI that agencies take: letters, digits, -._;()/:*~$=")
     if url is not None and not URL.fullmatch(url):
         raise DOIRefused(Refusal.BAD_REQUEST, f"{doi}: {url!r} is no absolute URL; set dspace.url")
 
 
-def refuse(agency: Client, doi: str, answer: Answer) -> NoReturn:
+@dataclass(frozen=True)
+class Advice:
+    """What to look at when the agency refuses a DOI as taken, what it was told, or an address that is none."""
+
+    taken: str = "set identifier.doi.namespaceseparator"
+    told: str = "correct the item's metadata or DIM2DataCite.xsl"
+    where: str = "check DATACITE_HOST and the paths"
+
+
+def refuse(agency: Client, doi: str, answer: Answer, advice: Advice = Advice()) -> NoReturn:
     """Raise what an answer means that did not say yes: DOIRefused, else AgencyUnavailable."""
     if answer.status == HTTPStatus.PRECONDITION_FAILED:
         raise DOIRefused(
@@ -99,14 +109,12 @@ def refuse(agency: Client, doi: str, answer: Answer) -> NoReturn:
     if answer.status in _REFUSED and _TAKEN in answer.reason:
         raise DOIRefused(
             Refusal.DOI_ALREADY_EXISTS,
-            f"{doi} is taken at the agency: another program uses your prefix; set identifier.doi.namespaceseparator "
-            f"({answer.reason})",
+            f"{doi} is taken at the agency: another program uses your prefix; {advice.taken} ({answer.reason})",
         )
     if answer.status in _REFUSED:
         raise DOIRefused(
             Refusal.BAD_REQUEST,
-            f"{doi}: the agency refuses what was sent; correct the item's metadata or DIM2DataCite.xsl "
-            f"({answer.reason})",
+            f"{doi}: the agency refuses what was sent; {advice.told} ({answer.reason})",
         )
-    where = "; check DATACITE_HOST and the paths" if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR else ""
+    where = f"; {advice.where}" if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR else ""
     raise AgencyUnavailable(f"{agency.address} answered unexpectedly{where} ({answer.reason})")

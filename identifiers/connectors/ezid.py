@@ -18,6 +18,11 @@ from identifiers.connectors.port import AgencyRefusedLogin, AgencyUnavailable, D
 DEFAULT_HOST = "ezid.cdlib.org"
 TIMEOUT = 10.0  # seconds: a person waits for it
 RESERVED, PUBLIC, UNAVAILABLE = "reserved", "public", "unavailable"
+_ADVICE = datacite.Advice(
+    taken="set another identifier.doi.ezid.shoulder",
+    told="correct the item's metadata or identifier.doi.ezid.crosswalk",
+    where="check EZID_HOST, EZID_PATH and identifier.doi.ezid.shoulder",
+)
 _UNKNOWN = ("no such identifier",)
 _EXISTS = ("already exists",)
 _NOT_RESERVED = ("status does not support deletion", "not reserved")
@@ -126,7 +131,7 @@ class EZID:
     def _yes(self, doi: str, answer: Answer) -> dict[str, str]:
         """Return the elements of an answer that says yes to this DOI. Raises DOIRefused, AgencyUnavailable."""
         if answer.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
-            datacite.refuse(self._agency, doi, answer)
+            datacite.refuse(self._agency, doi, answer, _ADVICE)
         elements = parsed(answer.body.decode(errors="replace"))
         told = elements.get("success", "").partition("|")[0].strip()
         if told.lower() != f"doi:{doi}".lower():

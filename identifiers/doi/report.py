@@ -10,6 +10,7 @@ from django.core.mail import send_mail
 
 from common import emails
 from identifiers.connectors.port import AgencyRefusedLogin
+from identifiers.doi import names
 from identifiers.doi.organiser import Outcome, Stop
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,8 @@ def _left(waiting: int) -> str:
 
 def _remedy(stopped: Stop) -> list[str]:
     if isinstance(stopped.error, AgencyRefusedLogin):
-        return ["Compare identifier.doi.user and identifier.doi.password in local.cfg with what the agency gave you."]
+        key = "identifier.doi.ezid" if names.by_ezid() else "identifier.doi"
+        return [f"Compare {key}.user and {key}.password in local.cfg with what the agency gave you."]
     lines = ["Nothing is lost, and nothing needs to be done unless it lasts."]
     if stopped.unanswered >= _SUSPICIOUS:
         lines.append(f"doi:{stopped.doi} was tried last, and has had no answer {stopped.unanswered} times in a row.")

@@ -15,11 +15,12 @@ from repository import changes
 from repository.authorize import SYSTEM
 from repository.metadata import Value
 from repository.models import Item
-from repository.services import editing
+from repository.services import editing, items
 from tests import factories
 from tests.configured import configure
 from tests.contracts.test_doi_connectors import settings_for
 from tests.doi_agencies import PASSWORD, RESET, USER, Reply, TinyEZID, injecting
+from tests.factories import NOW
 
 SHOULDER = "10.5072/FK2"
 ELEMENTS = '<elements><element name="datacite.title">100%\nOwls</element></elements>'
@@ -239,3 +240,54 @@ def test_a_transform_that_can_not_be_used_is_named_with_the_item(by_ezid, settin
     assert row.state == State.TO_BE_REGISTERED
     assert "item 123456789/" in row.last_error
     assert not by_ezid.tiny.dois
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transform_that_makes_no_text_is_no_harm(by_ezid, settings):
+    use(settings, by_ezid, **{"identifier.doi.ezid.crosswalkTransform.datacite.title": "builtins.int"})
+    factories.item("1984")
+    [elements] = by_ezid.tiny.dois.values()
+    assert elements["datacite.title"] == "1984"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refused_doi_rests_until_its_item_is_edited(by_ezid):
+    by_ezid.faults, by_ezid.for_ever = [Reply(400, b"error: bad request - no")], True
+    item = factories.item("On owls")
+    follow()
+    asked = len(by_ezid.requests)
+    provenance = editing.Patch(add=[("dc.description.provenance", Value("looked at"))])
+    editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=provenance, now=NOW)
+    follow()
+    assert len(by_ezid.requests) == asked
+    by_ezid.faults.clear()
+    retitled = editing.Patch(replace={"dc.title": [Value("On more owls")]})
+    editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=retitled, now=NOW)
+    follow()
+    assert DOI.objects.get().state == State.IS_REGISTERED
+    [elements] = by_ezid.tiny.dois.values()
+    assert elements["datacite.title"] == "On more owls"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_withdrawn_item_is_unavailable_and_a_reinstated_one_public_again(by_ezid):
+    item = factories.item("On owls")
+    follow()
+    for act, status in ((items.withdraw, "unavailable"), (items.reinstate, "public")):
+        act(acting_user=SYSTEM, item=item, now=NOW)
+        follow()
+        [elements] = by_ezid.tiny.dois.values()
+        assert elements["_status"].startswith(status)
+        assert DOI.objects.get().state == State.IS_REGISTERED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_ezid_refuses_is_explained_in_its_own_terms(by_ezid):
+    factories.item("On owls")
+    with_elements = [request.path for request in by_ezid.requests]
+    assert with_elements
+    by_ezid.faults, by_ezid.for_ever = [Reply(422, b"error: no")], True
+    factories.item("On more owls")
+    error = DOI.objects.exclude(last_error="").get().last_error
+    assert "identifier.doi.ezid.crosswalk" in error
+    assert "DIM2DataCite" not in error

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from identifiers import checks
+from identifiers.connectors import EZID_PROVIDER
 from tests.unit.identifiers.doi.conftest import BASE, PROVIDERS
 
 pytestmark = pytest.mark.django_db
@@ -18,8 +19,31 @@ def test_handles_alone_need_nothing():
     assert found() == {}
 
 
-def test_a_whole_configuration_is_quiet(with_dois):
+ACCOUNT = {"identifier.doi.user": "A.B", "identifier.doi.password": "c", "identifier.doi.connector": ""}
+
+
+def test_a_whole_configuration_is_quiet(with_dois, configure):
+    configure(ACCOUNT | {"DATACITE_HOST": "mds.datacite.org"})
     assert found() == {}
+
+
+@pytest.mark.parametrize("host", ["", "mds.test.datacite.org", "api.test.datacite.org"])
+@pytest.mark.parametrize("connector", ["", "datacite_rest"])
+def test_dois_that_only_a_test_system_has_are_warned_of(with_dois, configure, connector, host):
+    configure(ACCOUNT | {"identifier.doi.connector": connector, "DATACITE_HOST": host})
+    assert set(found()) == {checks.TEST_SYSTEM}
+    configure({"identifier.doi.prefix": "10.5072"})
+    assert set(found()) == {checks.TEST_PREFIX}
+
+
+def test_an_agency_that_is_none_is_warned_of(with_dois):
+    assert set(found()) == {checks.NO_AGENCY}
+
+
+def test_a_wrong_shoulder_is_named(with_dois, configure):
+    configure({"identifier.providers": EZID_PROVIDER, "identifier.doi.ezid.shoulder": "10.5072/a b"})
+    assert "identifier.doi.ezid.shoulder" in found()[checks.WRONG_SEPARATOR]
+    assert "identifier.doi.ezid.shoulder" in found()[checks.TEST_PREFIX]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +91,7 @@ def test_a_text_of_the_mail_that_can_t_be_used_is_named(settings, with_dois, tmp
     shutil.copytree(settings.CONFIG_DIR, tmp_path / "config")
     settings.CONFIG_DIR = tmp_path / "config"
     path = settings.CONFIG_DIR / "emails" / "doi_maintenance_error"
-    assert found() == {}
+    assert checks.NO_TEXT not in found()
     path.write_text("Subject: {9}\n")
     assert f"{path}: {{9}}" in found()[checks.NO_TEXT]
     path.unlink()

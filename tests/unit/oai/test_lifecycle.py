@@ -137,6 +137,18 @@ def test_an_embargo_ends_on_its_day_without_anybody_running_a_command(harvester,
     assert harvester.live() == {handle_of(item.pk)}
 
 
+def test_an_item_that_is_public_until_a_day_is_deleted_the_day_after(harvester, publish):
+    item = make.item()
+    specs = [replace(ANONYMOUS_READ, end_date=date(2090, 1, 1))]
+    policies.replace_policies(acting_user=SYSTEM, obj=item, action=Action.READ, specs=specs, now=timezone.now())
+    publish()
+    assert harvester.live() == {handle_of(item.pk)}
+    publish(datetime(2090, 1, 1, 23, 59, 59, tzinfo=UTC))
+    assert harvester.live() == {handle_of(item.pk)}
+    publish(datetime(2090, 1, 2, tzinfo=UTC))
+    assert harvester.dead() == {handle_of(item.pk)}
+
+
 def test_losing_anonymous_read_leaves_a_tombstone(harvester, publish):
     item = make.item()
     publish()

@@ -28,7 +28,7 @@ _wanted: set[_Message] = set()
 _condition = threading.Condition()
 _thread: threading.Thread | None = None
 _is_publishing = False
-_is_down = False  # so that an outage of the broker is one line in the log, not five a second
+_is_up = False  # an outage of the broker is one line in the log; for a command without a running instance it is none
 
 
 def wake(consumers: Iterable[str]) -> None:
@@ -75,16 +75,16 @@ def _finish() -> None:
 
 
 def _publish(message: _Message) -> None:
-    global _is_down
+    global _is_up
     try:
         current_app.send_task(
             message.task, args=list(message.arguments), countdown=message.delay or None, retry=False, expires=60
         )
-        _is_down = False
+        _is_up = True
     except Exception as error:  # the broker is down in any of many ways; the mark is in the database, beat will see it
         log.log(
-            logging.DEBUG if _is_down else logging.INFO,
+            logging.INFO if _is_up else logging.DEBUG,
             "the workers were not woken, they look by themselves: %s",
             error,
         )
-        _is_down = True
+        _is_up = False

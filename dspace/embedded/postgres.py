@@ -149,6 +149,11 @@ def start(var: Path) -> None:
     _make_database(cluster)
 
 
+def is_running(var: Path) -> bool:
+    """Whether the cluster's server is there."""
+    return _is_running(find_cluster(var))
+
+
 def stop(var: Path) -> None:
     """Stop the cluster, breaking its connections; nothing happens when it does not run."""
     cluster = find_cluster(var)

@@ -6,6 +6,7 @@ processes of the Procfile. This process loads Django's settings only, to stay sm
 
 import fcntl
 import http.client
+import itertools
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 
 from dspace.embedded import postgres, valkey
 from dspace.embedded.places import PORT_FILE, REPOSITORY, EmbeddedServerError, make_folder, var_folder
@@ -56,14 +57,17 @@ def run(var: Path, environ: dict[str, str], started: float, has_parent: Callable
 
     with only_one(var, environ["DSPACE_PORT"]), ExitStack() as servers:
         processes = Processes(var)
+        embedded: dict[str, ModuleType] = {}
         if processes.stop_leftovers():
             say("Stopped what an earlier run had left behind")
         refuse_taken_port(environ)
         if not settings.DSPACE.get("db.url"):
             say("Starting PostgreSQL")
             servers.enter_context(postgres.running(var))
+            embedded["PostgreSQL"] = postgres
         if not settings.DSPACE.get("broker.url"):
             servers.enter_context(valkey.running(var))
+            embedded["Valkey"] = valkey
         say("Preparing the database")
         if subprocess.run([sys.executable, "-m", "dspace.embedded.prepare"], env=environ, cwd=REPOSITORY).returncode:
             raise CannotRun("DSpace could not be prepared: see above.")
@@ -73,7 +77,13 @@ def run(var: Path, environ: dict[str, str], started: float, has_parent: Callable
                 processes.start(name, command, environ=environ, cwd=REPOSITORY)
         wait_until_healthy(environ, processes)
         print_urls(var, environ, time.monotonic() - started)
-        watch(processes, has_parent)
+        for turn in itertools.count():
+            if not has_parent():
+                break
+            refuse_ended(processes)
+            if turn % 10 == 0:
+                start_again(embedded, var)
+            time.sleep(0.5)
 
 
 def instance_environment(var: Path) -> dict[str, str]:
@@ -192,11 +202,13 @@ def print_urls(var: Path, environ: dict[str, str], seconds: float) -> None:
     print("Ctrl-C stops it.", flush=True)
 
 
-def watch(processes: Processes, has_parent: Callable[[], bool]) -> None:
-    """Return when our parent is gone. Raises CannotRun when a process has ended."""
-    while has_parent():
-        refuse_ended(processes)
-        time.sleep(0.5)
+def start_again(embedded: dict[str, ModuleType], var: Path) -> None:
+    """Start the embedded servers again that somebody killed: for want of memory, say."""
+    for name, server in embedded.items():
+        if not server.is_running(var):
+            say(f"{name} has ended and is started again")
+            with server.running(var):  # under the lock of those that start it; it goes on, for we use it too
+                pass
 
 
 if __name__ == "__main__":

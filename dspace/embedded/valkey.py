@@ -44,7 +44,7 @@ def start(var: Path) -> None:
     """Start Valkey unless it answers already. Raises ValkeyError."""
     path = socket_path(var)
     make_private_folder(path.parent, owner=None)
-    if _ask(path, "PING"):
+    if is_running(var):
         return
     make_folder(var / "log")
     log = var / "log" / "valkey.log"
@@ -57,6 +57,11 @@ def start(var: Path) -> None:
         if result.returncode or time.monotonic() > deadline:
             raise ValkeyError(f"Valkey did not start; see {log}.\n{result.stdout}{result.stderr}")
         time.sleep(0.01)
+
+
+def is_running(var: Path) -> bool:
+    """Whether the instance's Valkey answers."""
+    return _ask(socket_path(var), "PING")
 
 
 def stop(var: Path) -> None:

@@ -93,6 +93,16 @@ def test_after_a_kill_the_servers_are_adopted_and_the_rest_is_replaced(first: In
     assert first.get("/health")[0] == 200
 
 
+def test_a_killed_server_is_started_again(first: Instance) -> None:
+    for name, pattern in (("Valkey", "valkey-server"), ("PostgreSQL", "pginstall")):
+        for pid in first.processes(pattern):
+            os.kill(pid, signal.SIGKILL)
+        wait_for(lambda name=name: f"{name} has ended and is started again" in first.output)
+        wait_for(lambda: first.get("/")[0] == 200)
+        assert first.processes(pattern)
+    assert first.process.poll() is None
+
+
 def test_after_everything_was_killed_the_next_run_starts(first: Instance) -> None:
     for pid in first.processes():
         os.kill(pid, signal.SIGKILL)

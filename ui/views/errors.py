@@ -1,6 +1,9 @@
 """Pages for what went wrong. They need no database, and the 404 page is the same whatever was asked for."""
 
+import sys
+
 from django.core.exceptions import BadRequest
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -40,5 +43,11 @@ def locked_out(request: HttpRequest, *args: object, **kwargs: object) -> HttpRes
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Apologise. Rendered without the request: sessions and users may be what failed."""
-    return HttpResponse(render_to_string("ui/errors/500.html"), status=500)
+    """Apologise. Rendered without the request: sessions and users may be what failed.
+
+    Without the database it is a matter of time: search engines keep the pages they know.
+    """
+    page = render_to_string("ui/errors/500.html")
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return HttpResponse(page, status=503, headers={"Retry-After": "60"})
+    return HttpResponse(page, status=500)

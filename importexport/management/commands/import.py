@@ -56,6 +56,9 @@ class Command(DSpaceCommand):
             raise CommandError("a source folder (--source) or a zip file (--zip) is needed")
         with batch.opened_source(options["source"], options["zip"]) as source:
             outcomes, total = batch.outcomes(options, source)
+            if not total:
+                where = "the map file" if options["delete"] or options["replace"] else "the source"
+                raise CommandError(f"there is no item in {where}; an item's folder has a dublin_core.xml")
             if bad := batch.Report(self.stdout, self.stderr, options).follow(outcomes, total):
                 again = (
                     "" if options["test"] or not options["add"] else " Mended folders can be imported with --resume."

@@ -190,3 +190,8 @@ def test_only_commands_that_need_it_start_the_database(monkeypatch: pytest.Monke
             assert not isinstance(command_line.database_for(command, arguments), str)
     with override_settings(DSPACE=Configuration({"db.url": [Item("postgresql://h/d", "f:1")]}, {})):
         assert not isinstance(command_line.database_for("import", ["-a"]), str)
+
+
+def test_no_command_of_django_prints_passwords() -> None:
+    with pytest.raises(CommandError, match="dsprop"):
+        call_command("diffsettings")

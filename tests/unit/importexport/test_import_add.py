@@ -173,6 +173,10 @@ def test_the_first_of_several_collections_owns(run_import: Import, archive: Path
     assert item.memberships.count() == 2
 
 
+def test_a_source_without_items_is_said(run_import: Import, archive: Path) -> None:
+    assert "no item in the source" in run_import("-a").failed
+
+
 def test_a_test_run_tells_of_handles_that_are_taken(run_import: Import, archive: Path) -> None:
     for name in ("a", "b"):
         make_item(archive, name, handle="123456789/77\n")

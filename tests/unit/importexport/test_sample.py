@@ -51,7 +51,7 @@ def test_harvesters_find_records_in_every_context_and_format(run: Callable[..., 
     run("load-sample")
     run("oai", "import")
     Membership.objects.update(datestamp=factories.NOW)  # what was just published is listed in a second
-    Clock.objects.update(last=factories.NOW)
+    Clock.objects.update(last=factories.NOW, whole_from=factories.NOW)
     for context in running.current().contexts.values():
         for offered in context.formats:
             address = f"/oai/{context.name}?verb=ListRecords&metadataPrefix={offered.prefix}"

@@ -228,3 +228,13 @@ def test_after_the_log_in_nobody_lands_at_the_log_out(client):
     factories.administrator("a@example.org")
     given = {"username": "a@example.org", "password": "correct horse battery", "next": "/logout"}
     assert client.post("/password-login", given).url == "/"
+
+
+def test_without_the_database_search_engines_are_asked_to_come_back(client, monkeypatch):
+    def down(*args, **kwargs):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("ui.views.home.visible_to", down)
+    client.raise_request_exception = False
+    response = client.get("/")
+    assert (response.status_code, response["Retry-After"]) == (503, "60")

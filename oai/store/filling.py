@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from oai.configuration import Configuration, Context
-from oai.models import Clock
+from oai.models import Clock, Record
 from oai.store import late
 from oai.store.port import NotReady, Page, Place, Selection, SetEntry, Store
 from oai.store.views import all_views, view_of
@@ -39,16 +39,20 @@ FROM oai_clock
 def begin(settings: Configuration, copied: Mapping[str, str], *, by_marks: bool) -> None:
     """Note which lists are new. To be called in the publisher's transaction, after all items were marked.
 
-    They are whole when these marks are gone; without `by_marks`, when the caller says so by `end`. `copied` are views
-    whose lists began as copies of those of another: view, and that other.
+    They are whole when these marks are gone; without `by_marks`, when the caller says so by `end`. Where nothing was
+    published yet, or all is lost, every list is new. `copied` are views whose lists began as copies of another's: view,
+    and that other.
     """
-    known = Clock.objects.get()
+    known, is_empty = Clock.objects.get(), not Record.objects.exists()
     waiting = known.new_lists if known.whole_from is None or known.whole_from > timezone.now() else []
     lists = dict(_lists_of(settings, copied))
-    new = [name for name, origin in lists.items() if origin in waiting or (known.lists and origin not in known.lists)]
+    known_lists = known.lists or lists.values()  # at first, what was published is in all of them
+    new = [name for name, origin in lists.items() if is_empty or origin in waiting or origin not in known_lists]
     Clock.objects.update(
         lists=list(lists), new_lists=new, whole_from=None, filled_by=_last_mark() if by_marks else None
     )
+    if by_marks:
+        end()
 
 
 def end(*, at_once: bool = False) -> None:

@@ -67,12 +67,17 @@ def follow_configuration() -> bool:
     else:
         if now == _noted:
             log.warning(_TWO)
-        with transaction.atomic():  # marks first, as the runner does: it has their lock when it sets the clock
-            changes.mark_all(CONSUMER, now=timezone.now())
-            take_over_views(by_marks=True)
-            Clock.objects.update(configuration=now)
+        begin_anew()
     _noted = now
     return differs
+
+
+def begin_anew() -> None:
+    """Mark everything for the configuration of now."""
+    with transaction.atomic():  # marks first, as the runner does: it has their lock when it sets the clock
+        changes.mark_all(CONSUMER, now=timezone.now())
+        take_over_views(by_marks=True)
+        Clock.objects.update(configuration=fingerprint())
 
 
 def fingerprint() -> str:

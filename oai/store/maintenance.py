@@ -29,8 +29,7 @@ _ORPHANS = """
 SELECT r.item FROM oai_record r LEFT JOIN repository_item i ON i.id = r.item
 WHERE NOT r.deleted AND i.id IS NULL AND r.item > %s ORDER BY r.item LIMIT %s
 """
-_DELETE_TEXTS = """
-DELETE FROM oai_rendered WHERE record_id >= %s AND record_id < %s
+_DELETE_TEXTS = """DELETE FROM oai_rendered WHERE record_id >= %s AND record_id < %s
 AND rendition_id NOT IN (SELECT id FROM oai_rendition WHERE name LIKE '%%@')
 """
 _LOWEST = UUID(int=0)
@@ -40,7 +39,7 @@ Progress = Callable[[int], None]
 def import_changes(progress: Progress) -> int:
     """Publish all that is marked as changed and return how many marks that were; a store without records is filled."""
     if not following.follow_configuration() and not Record.objects.exists():
-        changes.mark_all(CONSUMER, now=timezone.now())
+        following.begin_anew()
     count = changes.run_all(CONSUMER, now=timezone.now, progress=progress)
     failures.announce_mended()
     _forget_old_renditions()

@@ -6,6 +6,7 @@ from lxml import etree
 
 from identifiers.services import handle_of
 from oai import service
+from oai.models import Record
 from oai.store import following, maintenance, publisher
 from repository import changes
 from repository.models import Mark
@@ -146,6 +147,23 @@ def test_a_context_put_back_is_withheld_until_it_has_what_it_missed(three, publi
     assert answer(client, address) is None
     publish()
     assert answer(client, address) == 3
+
+
+@pytest.mark.parametrize("by", [maintenance.import_changes, maintenance.import_all])
+def test_a_store_that_lost_everything_is_withheld_until_it_is_filled_again(three, publish, client, monkeypatch, by):
+    Record.objects.all().delete()
+    monkeypatch.setattr(maintenance, "BATCH", 1)
+    monkeypatch.setattr(changes.run, "__kwdefaults__", {"batch": 1})
+    address = "/oai/request?verb=ListRecords&metadataPrefix=oai_dc"
+    by(lambda _: answer(client, address) is None or pytest.fail("too early"))
+    publish()
+    assert answer(client, address) == 3
+
+
+def test_an_empty_repository_has_no_records_and_nobody_need_come_back(client):
+    following.follow_configuration()
+    maintenance.import_changes(lambda _: None)
+    assert answer(client, "/oai/request?verb=ListRecords&metadataPrefix=oai_dc") == ["noRecordsMatch"]
 
 
 def test_get_record_does_not_deny_what_it_has_not_looked_at(three, publish, own_folder, client):

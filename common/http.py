@@ -28,11 +28,10 @@ MAX_BYTES = 1024 * 1024
 TIMEOUT = 30.0  # seconds: to connect, for each piece of an answer, for all its headers, and for its whole body
 _PIECE = 64 * 1024
 _HTTP_1_1 = 11
-# Many servers send headers and body apart, and the body only when the headers are acknowledged: by default 40 ms later.
 _QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)
 _SHOWN = 300  # characters of an answer that a message repeats
 HIDDEN = "********"
-_OBJECT = re.compile(r"<[^<>]* at 0x[0-9a-f]+>:? ?|\bHTTPS?Connection(?:Pool)?\([^()]*\): ?")
+_OBJECT = re.compile(r"<[^<>]* at 0x[0-9a-f]+>:? ?|\b_?(?:HTTP|Impatient)\w*\([^()]*\): ?")
 
 
 class AddressRefused(ValueError):
@@ -59,8 +58,6 @@ class _Impatient(HTTPConnection):
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as that of urllib3 itself
         """Return the answer with its headers read."""
-        if _QUICK_ACK and self.sock is not None:
-            self.sock.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
         timer = Timer(self.timeout or TIMEOUT, self._cut)
         timer.daemon = True
         timer.start()
@@ -75,8 +72,8 @@ class _Impatient(HTTPConnection):
 
     def _acknowledge(self) -> None:
         """Acknowledge what comes at once: a server that sends headers and body apart waits 40 ms for it (Linux)."""
-        if self.sock is not None and hasattr(socket, "TCP_QUICKACK"):
-            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        if _QUICK_ACK and self.sock is not None:
+            self.sock.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
     def _cut(self) -> None:
         self._is_cut = True

@@ -46,5 +46,10 @@ def connector(settings: Settings) -> DOIConnector:
         raise ConnectorMisconfigured(
             f"identifier.doi.connector: {name!r} is neither one of {known} nor the dotted path of a connector: {error}"
         ) from error
-    made: DOIConnector = connect(settings)
+    try:
+        made: DOIConnector = connect(settings)
+    except ConnectorMisconfigured:
+        raise
+    except Exception as error:  # a connector of somebody else: whatever it does is a mistake of that setting
+        raise ConnectorMisconfigured(f"identifier.doi.connector: {name!r} makes no connector: {error!r}") from error
     return made

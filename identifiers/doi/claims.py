@@ -183,12 +183,16 @@ def unanswered(run: int, claim: Claim, error: str, *, sent: bool, now: datetime)
     )
 
 
-def put_off(run: int, claim: Claim, state: State) -> None:
-    """Write the state that the item asks for instead of the call, unless somebody has looked at it meanwhile."""
+def put_off(run: int, claim: Claim, state: State) -> State:
+    """Write the state that the item asks for instead of the call, unless somebody has looked at it meanwhile.
+
+    Returns the state that the row has then.
+    """
     with transaction.atomic():
         release(run, [claim])
         unseen = DOI.objects.filter(pk=claim.row.pk, state=claim.row.state, looks=claim.row.looks, run=None)
         unseen.update(state=state, unanswered=0, last_error="")
+        return State(DOI.objects.values_list("state", flat=True).get(pk=claim.row.pk))
 
 
 @transaction.atomic

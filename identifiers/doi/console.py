@@ -42,7 +42,7 @@ FAILED = {
 }
 UNKNOWN_HANDLE = "cannot determine handle of assigned object"
 NO_DOIS = f"There are no DOIs here: identifier.providers does not name {PROVIDER}."
-DEFAULT_CONCURRENCY = 4
+DEFAULT_CONCURRENCY, MOST_AT_ONCE = 4, 64  # calls to the agency
 
 
 def _nothing(steps: int) -> None:
@@ -171,7 +171,7 @@ class Console:
             raise ConnectorMisconfigured("; ".join(problems))
         if Action.REGISTER in actions:
             following.follow_pending(timezone.now())
-        concurrency = settings.DSPACE.int("identifier.doi.concurrency", DEFAULT_CONCURRENCY)
+        concurrency = min(settings.DSPACE.int("identifier.doi.concurrency", DEFAULT_CONCURRENCY), MOST_AT_ONCE)
         with claims.running() as run:
             organiser = Organiser(agency, run=run, now=timezone.now, concurrency=concurrency)
             for action in actions:
@@ -186,7 +186,7 @@ class Console:
         report.send(self._failures, self._failed, organiser.stopped, waiting, timezone.now())
         if actions and (paused := selection.count(actions, paused=True)):
             rest = f"{paused} DOI{' rests' if paused == 1 else 's rest'}"
-            self._out(f"{rest} after a refusal; naming one (--{actions[0]}-doi) tries it at once.")
+            self._out(f"{rest} after a refusal; the option for a single one tries it at once.")
         return not (self._failed or self._is_left or organiser.stopped)
 
     def _meant(self, action: Action, name: str) -> DOI:

@@ -143,7 +143,7 @@ class Organiser:
                 return
 
     def _claimed(self, action: Action, behind: DOI | None, *, unanswered: bool, only: DOI | None) -> list[Claim]:
-        return claims.claim(
+        batch = claims.claim(
             self.run,
             action,
             sorted(WAITING[action]),
@@ -154,6 +154,9 @@ class Organiser:
             unanswered=unanswered,
             only=only.pk if only else None,
         )
+        if self._ours is not None:
+            self._ours.update(claim.row.pk for claim in batch)
+        return batch
 
     def _looked_up(self, waiting: deque[Claim]) -> Iterator[tuple[Claim, Described | Exception | None]]:
         """Take claims off `waiting`, each with its item; with slow calls items are read again shortly before theirs.
@@ -201,8 +204,7 @@ class Organiser:
         state = life.look(row, described, registry.wish())
         row.sent_visible = publishing
         if state != claim.state:
-            claims.put_off(self.run, claim, state)
-            return Outcome(row.doi, action, put_off=state)
+            return Outcome(row.doi, action, put_off=claims.put_off(self.run, claim, state))
         if described is None:  # to be deleted: nothing is told of it any more
             return Job(claim, action, digest="", document="", url="", visible=False)
         digest = life.digest(described, claim.state)

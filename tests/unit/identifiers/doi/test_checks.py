@@ -55,6 +55,7 @@ def test_a_wrong_shoulder_is_named(with_dois, configure):
         ("identifier.doi.metadata", "doi", checks.NOT_TOLD),
         ("identifier.doi.on_archive", "publish", checks.WRONG_WISH),
         ("identifier.doi.filter", "nowhere.at_all", checks.NOT_TOLD),
+        ("identifier.doi.filter", "os.getcwd", checks.NOT_TOLD),
         ("identifier.doi.connector", "datacite_mds", checks.WRONG_AGENCY),
         ("identifier.doi.connector", "nowhere.connect", checks.WRONG_AGENCY),
         ("alert.recipient", "", checks.NOBODY_TOLD),

@@ -1,7 +1,7 @@
 """The six verbs over a store (section 4 of the standard): a request in, a whole response out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from oai.protocol import dates, requests, writer
@@ -135,7 +135,7 @@ def _list(provider: Provider, request: Request, now: datetime, *, limit: int, me
         raise refuse(Code.BAD_RESUMPTION_TOKEN, "the metadata format of this list is not offered any more")
     selection = _selection(provider, arguments)
     after = _place(token) if token else None
-    page = provider.store.page(selection, after=after, limit=limit, metadata=metadata, count=token is None)
+    page = _page(provider.store, selection, after, limit=limit, metadata=metadata)
     content = page.content
     if not content and after:
         # What was left has changed this very second and is not yet shown. A list once begun must not end in an error
@@ -145,6 +145,16 @@ def _list(provider: Provider, request: Request, now: datetime, *, limit: int, me
         raise refuse(Code.NO_RECORDS_MATCH, "no record matches", page.response_date)
     end = _list_end(provider, request.verb, arguments, token, page).encode()
     return page.response_date, _parts(request.verb, [content, end])
+
+
+def _page(store: Store, selection: Selection, after: Place | None, *, limit: int, metadata: bool) -> Page:
+    """Return the next page with anything on it: pages of records that can't be made in this format are passed over."""
+    page = store.page(selection, after=after, limit=limit, metadata=metadata, count=after is None)
+    while not page.content and page.more:
+        behind = store.page(selection, after=page.last, limit=limit, metadata=metadata, count=False)
+        both = page.number + behind.number
+        page = replace(behind, number=both, response_date=page.response_date, size=page.size)
+    return page
 
 
 def _list_end(provider: Provider, verb: str, arguments: Mapping[str, str], token: Token | None, page: Page) -> str:

@@ -49,6 +49,14 @@ WHERE listed.place <= %(limit)s AND NOT listed.deleted AND NOT r.deleted AND NOT
     AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
 )
 """
+# Of the newest records, how many there are in this rendition, and how many nobody has asked for in it.
+_MADE = """
+SELECT count(*) FILTER (WHERE t.body <> ''), count(*) FILTER (WHERE t.body IS NULL) FROM (
+    SELECT id FROM oai_record WHERE NOT deleted ORDER BY id DESC LIMIT 1000
+) AS newest LEFT JOIN oai_rendered t ON t.record_id = newest.id
+    AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
+"""
+_FEW = 10  # records on which a stylesheet may fail before it is tried on others
 # A conflict too would use up one of the 32767 numbers there are.
 _KNOW = """
 INSERT INTO oai_rendition (name) SELECT %(name)s::text
@@ -121,20 +129,26 @@ def read(
     shown = rows[:limit]
     elements = [row[-1] for row in shown if row[-1]]
     if wanted.offered and dated and len(elements) < len(shown):
-        _refuse_broken(wanted.offered, shown)
+        _refuse_broken(wanted, shown)
     _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)
     last = (datestamp, record_id) if datestamp and record_id else None
     return Found(b"".join(elements), len(rows), last, seconds)
 
 
-def _refuse_broken(offered: Format, rows: Sequence[_Row]) -> None:
-    """Raise NotReady when a list would leave out most of its records: not they are broken then, but the stylesheet.
+def _refuse_broken(wanted: Wanted, rows: Sequence[_Row]) -> None:
+    """Raise NotReady where not the records of a page are broken but the stylesheet, so that it empties no list.
 
-    Harvesters come back when it is mended. To those it left out it would be lost that anything had changed.
+    That is so where it makes none of them, and no other record either: a single record that fails harms no list.
     """
     live = [element for *_, deleted, element in rows if not deleted]
-    if 2 * live.count(None) > len(live):
-        raise NotReady(f"most records of a page can't be made {offered.prefix}")
+    if not live or any(live):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_MADE, {"rendition": wanted.rendition})
+        made, untried = cursor.fetchone()
+    if not made and (len(live) >= _FEW or not untried):
+        assert wanted.offered
+        raise NotReady(f"no record can be made {wanted.offered.prefix}")
 
 
 def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:

@@ -52,7 +52,7 @@ class Harvester:
         return self.ask("GetRecord", metadataPrefix="oai_dc", identifier=oai_id(handle))
 
     def pages(self, verb: str = "ListRecords", **arguments: str) -> list[etree._Element]:
-        pages = [self.ask(verb, metadataPrefix="oai_dc", **arguments)]
+        pages = [self.ask(verb, **{"metadataPrefix": "oai_dc"} | arguments)]
         while (token := pages[-1].findtext(f".//{OAI}resumptionToken")) is not None and token:
             pages.append(self.ask(verb, resumptionToken=token))
         return pages

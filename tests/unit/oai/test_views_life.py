@@ -380,6 +380,22 @@ def test_a_broken_stylesheet_empties_no_list_and_loses_no_change(publish, client
     assert request_.get(handle_of(item.pk)).findtext(f".//{DC}title") == "On eagles"
 
 
+def test_records_that_a_stylesheet_fails_on_harm_no_list(publish, client, request_, own_folder):
+    sheet, settings = own_folder / "metadataFormats/dim.xsl", own_folder / "xoai.xml"
+    start = '<xsl:template match="/x:metadata">'
+    broken = f"{start}<xsl:if test=\"contains(., 'broken')\"><dim:dim/></xsl:if>"
+    sheet.write_text(sheet.read_text().replace(start, broken))
+    settings.write_text(settings.read_text().replace('maxListRecordsSize="100"', 'maxListRecordsSize="2"'))
+    look_again()
+    bad, good = [article(dc_title=f"broken {n}") for n in range(5)], article()
+    publish()
+    assert request_.live(metadataPrefix="dim") == {handle_of(good.pk)}, "two pages have nothing to show"
+    edit(bad[0], dc_title="broken again")
+    publish()
+    newest = Membership.objects.get(record__item=bad[0].pk, view="request", spec="").datestamp
+    assert request_.live(metadataPrefix="dim", from_=f"{newest:%Y-%m-%dT%H:%M:%SZ}") == set()
+
+
 def test_what_is_hidden_disappears_also_while_a_stylesheet_is_broken(publish, request_, own_folder):
     item = article()
     publish()

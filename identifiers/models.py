@@ -71,6 +71,9 @@ class DOI(models.Model):
     may_be_known = models.BooleanField(
         default=True, db_default=True, help_text="the agency may have it: it was sent, or came along with an item"
     )
+    registered = models.BooleanField(
+        default=False, db_default=False, help_text="the agency has said that it is registered"
+    )
     told = models.CharField(max_length=64, default="", db_default="", help_text="digest of what the agency accepted")
     seen = models.CharField(
         max_length=64, default="", db_default="", help_text="digest of the item when last looked at"

@@ -49,9 +49,11 @@ class DataCiteREST:
         self._put(doi, {"xml": _base64(metadata), "url": url, "event": "publish"}, state=FINDABLE)
 
     def update(self, doi: str, metadata: str, url: str, *, registered: bool) -> None:
-        """Without an event: the state stays, hidden or not."""
+        """Without an event: the state stays, hidden or not; a draft that should be registered is."""
         datacite.checked(doi, url)
-        self._put(doi, {"xml": _base64(metadata), "should_validate": "true"} | ({"url": url} if registered else {}))
+        told = {"xml": _base64(metadata), "should_validate": "true"}
+        if self._put(doi, told | ({"url": url} if registered else {})) == DRAFT and registered:
+            self.register(doi, metadata, url)
 
     def show(self, doi: str, metadata: str, url: str) -> None:
         """As it was registered."""
@@ -83,7 +85,8 @@ class DataCiteREST:
             datacite.refuse(self._agency, doi, answer)
         return self._read(doi, answer)
 
-    def _put(self, doi: str, attributes: dict[str, str], *, state: str | None = None) -> None:
+    def _put(self, doi: str, attributes: dict[str, str], *, state: str | None = None) -> str:
+        """Return the state that the DOI has then, which must be `state` if that is given."""
         document = {"data": {"type": "dois", "id": doi, "attributes": {"doi": doi, **attributes}}}
         answer = self._ask("PUT", doi, json.dumps(document).encode(), _JSON_API)
         if answer.status not in (HTTPStatus.OK, HTTPStatus.CREATED):
@@ -91,6 +94,7 @@ class DataCiteREST:
         found = self._read(doi, answer)
         if state and found != state:
             raise AgencyUnavailable(f"{self._agency.address} left {doi} {found} instead of {state}")
+        return found
 
     def _ask(self, method: str, doi: str, body: bytes | None = None, content_type: str = "") -> Answer:
         path = self._path + datacite.segment(doi)

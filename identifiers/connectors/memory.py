@@ -55,9 +55,9 @@ class MemoryConnector:
         self._keep(doi, metadata, url, FINDABLE)
 
     def update(self, doi: str, metadata: str, url: str, *, registered: bool) -> None:
-        """Replace what is known."""
+        """Replace what is known; its state stays."""
         self._begin("update", doi)
-        self._keep(doi, metadata, *((url, FINDABLE) if registered else ()))
+        self._keep(doi, metadata, url if registered else None)
 
     def hide(self, doi: str, url: str = "") -> None:
         """A findable DOI is only registered."""

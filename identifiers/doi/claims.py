@@ -45,9 +45,11 @@ _ONE = ("id = %(only)s", "id")
 _ANSWERED = (f"unanswered = 0 AND id > %(after)s AND {_AWAKE}", "id")
 _UNANSWERED = (f"unanswered > 0 AND (unanswered, id) > (%(times)s, %(after)s) AND {_AWAKE}", "unanswered, id")
 _SETTLE = """
-UPDATE identifiers_doi d SET state = new.state, told = new.told, sent_visible = new.visible, run = NULL,
-    leased_until = NULL, paused_until = NULL, tries = 0, unanswered = 0, last_error = '', last_try = %s
-FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::boolean[]) AS new (id, state, told, visible)
+UPDATE identifiers_doi d SET state = new.state, told = new.told, sent_visible = new.visible,
+    registered = new.registered, run = NULL, leased_until = NULL, paused_until = NULL, tries = 0, unanswered = 0,
+    last_error = '', last_try = %s
+FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::boolean[], %s::boolean[])
+    AS new (id, state, told, visible, registered)
 WHERE d.id = new.id
 """
 _RELEASE = """
@@ -215,14 +217,16 @@ def accepted(run: int, said: Sequence["Accepted"], now: datetime) -> None:
             cursor.execute(_SETTLE, [now, *(list(column) for column in zip(*news, strict=True))])
 
 
-def _settled(row: DOI, yes: "Accepted") -> tuple[int, State, str, bool | None]:
-    """Return the row's number, its state, the digest of what the agency was told, and whether it may be found there."""
+def _settled(row: DOI, yes: "Accepted") -> tuple[int, State, str, bool | None, bool]:
+    """Return the row's number, its state, the digest of what was told, whether it may be found, and is registered."""
     claim = yes.claim
     unchanged = row.looks == claim.row.looks or row.seen == yes.digest
     if not yes.is_unknown:
-        return row.pk, life.settled(yes.action, claim.state, row, unchanged=unchanged), yes.digest, yes.visible
+        state = life.settled(yes.action, claim.state, row, unchanged=unchanged)
+        registered = row.registered or yes.action == Action.REGISTER or claim.state == State.UPDATE_REGISTERED
+        return row.pk, state, yes.digest, yes.visible, registered
     state = State.PENDING if unchanged and row.state == claim.state else State(row.state)
-    return row.pk, state, yes.digest, None
+    return row.pk, state, yes.digest, None, False
 
 
 def refused(run: int, claim: Claim, error: str, *, sent: bool, registered: bool, now: datetime) -> None:

@@ -55,7 +55,7 @@ def find(doi: str) -> DOI | None:
 def registered_url(object_id: UUID) -> str | None:
     """Return the address of the object's DOI when the world can resolve it, for pages."""
     states = (State.IS_REGISTERED, State.UPDATE_REGISTERED)
-    known = DOI.objects.filter(object_id=object_id, state__in=states).exclude(told="")  # the agency has said yes
+    known = DOI.objects.filter(object_id=object_id, state__in=states, registered=True)
     doi = known.values_list("doi", flat=True).first()
     return names.url_of(doi) if doi else None
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from identifiers.connectors.port import AgencyUnavailable, DOIConnector, DOIRefused, Refusal
-from identifiers.doi import life
+from identifiers.doi import life, names
 from identifiers.doi.claims import Accepted, Claim
 from identifiers.doi.states import Action, State
 
@@ -23,7 +23,7 @@ class Job:
     def shows_again(self) -> bool:
         """Whether the DOI is to be found again: it was hidden, or nobody knows whether the agency has registered it."""
         row = self.claim.row
-        is_known = bool(row.sent_visible) and not life.is_hidden(row.told) and row.told != ""
+        is_known = row.registered and bool(row.sent_visible) and not life.is_hidden(row.told) and row.told != ""
         return self.visible and self.claim.state == State.UPDATE_REGISTERED and not is_known
 
 
@@ -73,4 +73,8 @@ def _check_is_free(agency: DOIConnector, doi: str) -> None:
             f"{doi} is at the agency already, and not from here: another program uses your prefix. /admin/dois gives "
             "the item another DOI, or takes this one over; set identifier.doi.namespaceseparator for those to come"
         )
+        if doi.startswith(f"{names.TEST_PREFIX}/"):
+            text += (
+                f". Of {names.TEST_PREFIX} agencies have everything: set the identifier.doi.prefix that you were given"
+            )
         raise NothingSent(DOIRefused(Refusal.DOI_ALREADY_EXISTS, text))

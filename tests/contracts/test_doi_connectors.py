@@ -70,7 +70,7 @@ def desk(request):
     kind, _, fake = request.param.partition("-")
     if kind == "memory":
         agency = memory.MemoryConnector((PREFIX,))
-        yield Desk(agency, MemoryState(agency), keeps_hidden=False)
+        yield Desk(agency, MemoryState(agency), keeps_hidden=True)
         return
     tiny = TinyEZID(f"{PREFIX}/") if kind == "ezid" else Tiny()
     backing = request.getfixturevalue("fake_port") if fake else tiny

@@ -149,7 +149,7 @@ def _lines(rows: list[DOI]) -> list[dict[str, object]]:
     return [
         {
             "row": row,
-            "url": names.url_of(row.doi) if row.told and row.sent_visible is not None else "",
+            "url": names.url_of(row.doi) if row.registered else "",
             "state": State(row.state).name,
             "handle": handles.get(row.object_id) if row.object_id else None,
             "may_retry": bool(row.paused_until or row.last_error),

@@ -65,6 +65,30 @@ def test_a_doi_that_may_be_registered_is_not_shown_before_the_agency_says_so(age
     assert doi_of(item).doi in client.get(f"/items/{item.pk}").content.decode()
 
 
+def test_a_draft_is_never_taken_for_registered(agency, client):
+    """To register got no answer, nothing had arrived; as a draft it was updated; then the item closed and opened."""
+    item = factories.item()
+    follow()
+
+    def lost(call: str, doi: str) -> None:
+        if call == "register":
+            raise AgencyUnavailable("no answer in time")
+
+    agency.before = lost
+    everything()
+    retitle(item, "Edited")
+    organise("-u")
+    assert agency.dois[doi_of(item).doi.upper()].state == "draft"
+    for act in (items.withdraw, items.reinstate):
+        act(acting_user=SYSTEM, item=item, now=NOW)
+        follow()
+    assert doi_of(item).doi not in client.get(f"/items/{item.pk}").content.decode()
+    agency.before = lambda call, doi: None
+    everything()
+    assert state_of(item) == State.IS_REGISTERED
+    assert agency.dois[doi_of(item).doi.upper()].state == "findable"
+
+
 def test_of_an_item_that_was_hidden_a_moment_ago_nothing_is_sent(agency):
     item = factories.item()
     follow()

@@ -23,16 +23,18 @@ class Handle(models.Model):
     was_public = models.BooleanField(
         default=False, db_default=False, help_text="everybody could see the object before it was hidden, or went"
     )
+    twin = models.SmallIntegerField(
+        default=0, db_default=0, help_text="above 0: differs in case only from one before it, as was possible once"
+    )
 
     class Meta:
-        indexes = [
-            models.Index(fields=["object_id"], name="handle_object"),
-            models.Index(FOLDED, name="handle_folded", condition=HAS_LETTERS),  # minted ones have none
-        ]
+        indexes = [models.Index(fields=["object_id"], name="handle_object")]
         constraints = [
+            # Resolvers take handles that differ in case for one. Minted ones have no letters and cost nothing here.
+            models.UniqueConstraint(FOLDED, "twin", name="handle_folded_once", condition=HAS_LETTERS),
             models.CheckConstraint(
                 name="handle_shape", condition=models.Q(handle__regex=r"^[^/[:space:]]+/[^[:space:]]+$")
-            )
+            ),
         ]
 
     def __str__(self) -> str:

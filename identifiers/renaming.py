@@ -13,9 +13,16 @@ PREFIX = re.compile(r"[^\s/\\\0]+")
 NAMED = 3  # handles that an error names
 
 _TAKEN = """
-SELECT there.handle FROM identifiers_handle here JOIN identifiers_handle there
-ON there.handle = %(new)s || substr(here.handle, length(%(old)s) + 1)
-WHERE starts_with(here.handle, %(old)s || '/') ORDER BY there.id
+WITH moved AS (
+    SELECT id, %(new)s || substr(handle, length(%(old)s) + 1) AS handle FROM identifiers_handle
+    WHERE starts_with(handle, %(old)s || '/')
+)
+SELECT there.handle FROM moved JOIN identifiers_handle there ON there.handle = moved.handle
+UNION
+SELECT there.handle FROM moved JOIN identifiers_handle there
+ON UPPER(there.handle COLLATE "C") = UPPER(moved.handle COLLATE "C")
+WHERE there.handle ~ '[A-Za-z]' AND there.id <> moved.id
+ORDER BY handle
 """
 _REMEMBER = """
 INSERT INTO identifiers_formerhandle (handle, object_id)

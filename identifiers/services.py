@@ -5,6 +5,7 @@ and skip those that an import brought along. Who makes many objects reserves han
 with those of the objects.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,7 @@ from django.db import IntegrityError, connection
 from django.utils.module_loading import import_string
 from psycopg2.errors import UniqueViolation
 
+from identifiers.handle_server.values import folded
 from identifiers.models import Handle
 from identifiers.providers.base import Archived, IdentifierRefused, Provider
 
@@ -27,8 +29,13 @@ class HandleTaken(ValueError):
 _MINT = """
 INSERT INTO identifiers_handle (handle, object_id, object_type)
 SELECT %s || '/' || nextval('identifiers_handle_number'), %s, %s
-ON CONFLICT (handle) DO NOTHING RETURNING handle
+ON CONFLICT DO NOTHING RETURNING handle
 """
+# A handle without letters, and one with, by the index that is for it; of two from before they were refused its own.
+_LETTER = re.compile("[A-Za-z]")
+_AS_WRITTEN = "handle = %(handle)s"
+_FOLDED = """UPPER(handle COLLATE "C") = %(folded)s AND handle ~ '[A-Za-z]'"""
+_HOLDER = "SELECT * FROM identifiers_handle WHERE {named} ORDER BY handle <> %(handle)s, id LIMIT 1"
 _RESERVE = "SELECT nextval('identifiers_handle_number') FROM generate_series(1, %s)"
 
 
@@ -71,14 +78,27 @@ def is_taken(error: IntegrityError) -> bool:
 def bind(handle: str, object_id: UUID, object_type: int) -> str:
     """Let `handle` name the object and return it; binding it again to the same object changes nothing.
 
-    Raises HandleTaken when it names another object, also one that is gone.
+    What names the object in other letters already is returned as it is written there. Raises HandleTaken when it names
+    another object, also one that is gone.
     """
-    row, created = Handle.objects.get_or_create(
-        handle=handle, defaults={"object_id": object_id, "object_type": object_type}
-    )
-    if not created and row.object_id != object_id:
+    row = holder(handle)
+    if row is None:
+        Handle.objects.bulk_create([unsaved(handle, object_id, object_type)], ignore_conflicts=True)
+        row = holder(handle)  # whoever came first has it
+    if row is None or row.object_id != object_id:
         raise HandleTaken(f"handle {handle} already names another object")
-    return handle
+    return row.handle
+
+
+def holder(handle: str) -> Handle | None:
+    """Return the row that keeps others from having `handle`: itself, or in another case of ASCII letters; or None.
+
+    The Handle System takes such handles for the same (RFC 3651, 3). The object it names may be gone.
+    """
+    if "\0" in handle:  # PostgreSQL knows no such character
+        return None
+    query = _HOLDER.format(named=_FOLDED if _LETTER.search(handle) else _AS_WRITTEN)
+    return next(iter(Handle.objects.raw(query, {"handle": handle, "folded": folded(handle)})), None)
 
 
 def lookup(handle: str) -> Handle | None:

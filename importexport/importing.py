@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import DataError, IntegrityError
 
-from identifiers import services as identifiers
+from identifiers.handle_server.values import folded
 from identifiers.services import HandleTaken, IdentifierRefused
 from importexport import lookup
 from importexport.models import ImportedItem, ImportRun
@@ -120,9 +120,11 @@ def check(request: AddRequest, folders: Iterable[str], *, new: bool = True) -> O
         try:
             plan = read_item(request.source / folder)
             if new and plan.handle:
-                if plan.handle in taken or identifiers.lookup(plan.handle):
+                row = install.left_behind(plan.handle)
+                name = folded(row.handle if row else plan.handle)
+                if name in taken:
                     raise HandleTaken(f"handle {plan.handle} already names another object")
-                taken.add(plan.handle)
+                taken.add(name)
             if new:
                 targets(request, plan)
             registries.require_fields(name for name, _ in plan.values)

@@ -149,12 +149,19 @@ class _Draft:
 
 def _restored(draft: _Draft, handle: str) -> Item | None:
     """Add an item under the handle of a deleted one, whose id it gets again; None when nothing has the handle."""
-    row = identifiers.lookup(handle)
-    if row is None:
-        return None
-    if row.object_type != ObjectType.ITEM or Item.objects.filter(pk=row.object_id).exists():
+    row = left_behind(handle)
+    return _written(draft, row.object_id, row.handle, is_bound=True) if row else None
+
+
+def left_behind(handle: str) -> Handle | None:
+    """Return the handle of a deleted item that comes back when an item is added with this one; None when it is new.
+
+    Raises HandleTaken when it names what is there, or was no item.
+    """
+    row = identifiers.holder(handle)
+    if row and (row.object_type != ObjectType.ITEM or Item.objects.filter(pk=row.object_id).exists()):
         raise identifiers.HandleTaken(f"handle {handle} already names another object")
-    return _written(draft, row.object_id, handle, is_bound=True)
+    return row
 
 
 def _written(draft: _Draft, item_id: UUID, handle: str, *, is_bound: bool = False) -> Item:

@@ -127,6 +127,24 @@ def test_it_is_refused_when_a_handle_would_have_to_share(monkeypatch: pytest.Mon
     assert Mark.objects.count() == marks
 
 
+def test_it_is_refused_when_a_handle_would_differ_from_another_in_case_only() -> None:
+    first, second = factories.item(handle="20.500/Owl-Ä"), factories.item(handle=f"{NEW}/oWL-Ä")
+    factories.item(handle="20.500/ä")
+    factories.item(handle=f"{NEW}/Ä")
+
+    with pytest.raises(CommandError, match=f"1 of the new handles exist already: {NEW}/oWL-Ä"):
+        update("20.500", NEW, "--yes")
+
+    assert services.handle_of(first.pk) == "20.500/Owl-Ä"
+    assert services.handle_of(second.pk) == f"{NEW}/oWL-Ä"
+
+
+def test_the_case_of_a_prefix_can_be_changed() -> None:
+    item = factories.item(handle="20.abc/Owl")
+    update("20.abc", "20.ABC", "--yes")
+    assert services.handle_of(item.pk) == "20.ABC/Owl"
+
+
 @pytest.mark.parametrize("new", ["10673/", "a b", "", OLD, "a\\1"])
 def test_a_prefix_that_none_can_be_is_refused(new: str) -> None:
     factories.item()

@@ -189,6 +189,15 @@ def test_a_test_run_tells_of_handles_that_are_taken(run_import: Import, archive:
     assert "1 item checked, 0 bad" in run_import("-r", "-t", collection=None).out
 
 
+def test_a_handle_that_differs_in_case_only_is_taken(run_import: Import, archive: Path) -> None:
+    make_item(archive, "item_1", handle="10673/Owl\n")
+    make_item(archive, "item_2", handle="10673/oWL\n")
+    for arguments in (["-a", "-t"], ["-a"]):
+        assert "item_2: handle 10673/oWL already names another object" in run_import(*arguments).err
+    assert identifiers.handle_of(Item.objects.get().pk) == "10673/Owl"
+    assert "item_2: handle 10673/oWL already names" in run_import("-a", "-t").err
+
+
 def test_a_handle_is_kept_and_one_that_is_taken_makes_the_item_bad(run_import: Import, archive: Path) -> None:
     make_item(archive, "item_1", handle="10673/99\n")
     make_item(archive, "item_2", handle="10673/99\n")

@@ -102,6 +102,20 @@ def test_deleting_removes_the_items_and_leaves_tombstones(run_import: Import, ar
     assert "2 unchanged" in run_import("-d").out
 
 
+def test_what_was_deleted_comes_back_under_the_handle_it_had_whatever_the_letters(
+    run_import: Import, archive: Path
+) -> None:
+    folder = make_item(archive, "i", handle="10673/Owl\n")
+    run_import("-a")
+    before = Item.objects.get()
+    run_import("-d")
+    (folder / "handle").write_text("10673/oWL\n")
+    assert run_import("-a", "-t", mapfile=archive.parent / "second").failed is None
+    run_import("-a", mapfile=archive.parent / "second")
+    assert Item.objects.get() == before
+    assert read_map(archive.parent / "second") == {"i": "10673/Owl"}
+
+
 def test_a_test_of_deleting_deletes_nothing(run_import: Import, archive: Path) -> None:
     make_item(archive, "i")
     run_import("-a")

@@ -125,7 +125,7 @@ def ask(row_id: int, wanted: State) -> DOI:
 def ask_update(row_id: int) -> DOI:
     """Have the agency told again what it was told, whether it has changed or not."""
     row = DOI.objects.select_for_update().get(pk=row_id)
-    row.state = _AGAIN.get(State(row.state), row.state)
+    row.state, row.told = _AGAIN.get(State(row.state), row.state), ""
     return _rested(row)
 
 
@@ -182,7 +182,7 @@ def delete(object_id: UUID) -> None:
 
 def _rested(row: DOI) -> DOI:
     row.tries, row.unanswered, row.paused_until = 0, 0, None
-    row.save(update_fields=["object_id", "state", "tries", "unanswered", "last_error", "paused_until"])
+    row.save(update_fields=["object_id", "state", "told", "tries", "unanswered", "last_error", "paused_until"])
     return row
 
 

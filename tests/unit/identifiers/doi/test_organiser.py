@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from dspace.schedule import read_schedule
 from identifiers import services
 from identifiers.connectors.port import AgencyRefusedLogin, AgencyUnavailable, DOIRefused, Refusal
 from identifiers.doi import claims
@@ -315,3 +316,36 @@ def test_what_a_killed_run_had_claimed_is_free_and_what_a_living_one_has_is_not(
         DOI.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
         organise("-u")
         assert state_of(item) == State.IS_REGISTERED
+
+
+def test_the_schedule_does_everything_at_one_and_at_thirteen(agency, settings):
+    item = factories.item()
+    [job] = [job for job in read_schedule(settings.DSPACE) if job.name == "doi-organiser"]
+    assert job.cron == ("0", "1,13", "*", "*", "*")
+    command, *arguments = job.command
+    assert (command, sorted(arguments)) == ("doi-organiser", ["-d", "-q", "-r", "-s", "-u"])
+    run = organise(*arguments)
+    assert (run.code, run.out, run.err) == (0, "", "")
+    assert state_of(item) == State.IS_REGISTERED
+
+
+def test_send_again_shows_what_somebody_has_hidden_at_the_agency(agency):
+    item = factories.item()
+    everything()
+    known = agency.dois[doi_of(item).doi.upper()]
+    known.state = "registered"
+    services.service().update(item.pk, 2)
+    assert everything().code == 0
+    assert known.state == "findable"
+
+
+def test_single_dois_are_reserved_and_updated_by_name(agency, configure):
+    configure({"identifier.doi.on_archive": "reserve"})
+    item = factories.item()
+    doi = doi_of(item).doi
+    assert organise("--reserve-doi", f"https://doi.org/{doi}").out == (
+        f"This identifier : doi:{doi} is successfully reserved.\n"
+    )
+    follow()
+    retitle(item, "Later")
+    assert organise("--update-doi", str(item.pk)).out == f"Successfully updated metadata of DOI doi:{doi}.\n"

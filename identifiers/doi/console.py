@@ -102,6 +102,12 @@ class Console:
             log.error("doi-organiser: %s", error)
             report.send_misconfigured(str(error), timezone.now())
             return 2, str(error)
+        except Exception as error:
+            log.exception("doi-organiser broke off")
+            report.send_broken(error, timezone.now())
+            if self._quiet:
+                return 1, ""
+            raise
         return (0, "") if is_done else (1, "Not everything could be done: see above.")
 
     def _do(self, wishes: Wishes) -> bool:

@@ -42,6 +42,12 @@ def send_misconfigured(reason: str, now: datetime) -> None:
     _mail("DOIs are not configured rightly", f"{reason}\n    The next run does everything.", "", "", now)
 
 
+def send_broken(error: Exception, now: datetime) -> None:
+    """Mail that a run ended by something that nobody expected."""
+    reason = f"{type(error).__name__}: {' '.join(str(error).split())}\n    The log has more; the next run goes on."
+    _mail("doi-organiser broke off", reason, "", "", now)
+
+
 def _mail(happened: str, reason: str, count: str, listed: str, now: datetime) -> None:
     """Send the mail to `alert.recipient`, if there is one; that it can't be sent is a line in the log."""
     recipients = settings.DSPACE.list("alert.recipient")

@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
 from identifiers import objects, services
@@ -271,6 +271,21 @@ def test_whoever_stops_reading_leaves_no_call_unwritten(agency, monkeypatch):
         everything()
     assert DOI.objects.filter(state=State.IS_REGISTERED).count() == len(agency.calls)
     assert not DOI.objects.exclude(run=None).exists()
+
+
+def test_behind_a_pool_only_the_time_of_a_lease_counts(agency, monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    item = factories.item()
+    DOI.objects.update(run=7, leased_until=timezone.now() + timedelta(minutes=5))
+    assert organise("-r").code == 0
+    assert agency.calls == [], "whether that run is alive nobody can tell"
+    assert organise("--register-doi", str(item.pk)).code == 1
+    DOI.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert organise("-r").code == 0
+    assert state_of(item) == State.IS_REGISTERED
+    services.service().update(item.pk, 2)
+    assert everything().code == 0
+    assert [call for call, _ in agency.calls] == ["register", "show"]
 
 
 def test_a_run_that_was_held_up_sends_nothing_that_another_has_taken_over(agency, monkeypatch):

@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 
 from identifiers.connectors.port import AgencyUnavailable, DOIRefused, Refusal
+from identifiers.doi import claims
 from identifiers.doi.states import State
 from identifiers.models import DOI
 from tests import factories
@@ -127,3 +128,18 @@ def test_a_text_that_can_t_be_used_loses_no_mail(agency, texts, text):
     assert "the DOI agency can't be asked" in sent.subject
     assert "500 Internal Server Error" in sent.body
     assert re.search("doi_maintenance_error: .*(Subject|parameters)", sent.body)
+
+
+def test_whatever_else_breaks_a_run_is_logged_and_mailed_and_quiet_is_quiet(agency, monkeypatch, caplog):
+    factories.item()
+
+    def broken(*args: object, **kwargs: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(claims, "claim", broken)
+    run = organise("-r", "-q")
+    assert (run.code, run.out, run.err) == (1, "", "")
+    assert "the disk is gone" in caplog.text
+    [sent] = mail.outbox
+    assert "the disk is gone" in sent.body
+    assert "the disk is gone" in organise("-r").err

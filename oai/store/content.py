@@ -87,12 +87,13 @@ class Wanted(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was read: the elements, the number of rows, those beyond the limit too, and the place of the last within it.
+    """What was read: the elements, how many; the number of rows, those beyond the limit too; the place of the last.
 
     `last` is None when there were fewer. `seconds` is the response date (Unix time) where the source has one.
     """
 
     content: bytes
+    shown: int
     number: int
     last: Place | None
     seconds: int | None
@@ -132,7 +133,7 @@ def read(
         _refuse_broken(wanted, shown)
     _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)
     last = (datestamp, record_id) if datestamp and record_id else None
-    return Found(b"".join(elements), len(rows), last, seconds)
+    return Found(b"".join(elements), len(elements), len(rows), last, seconds)
 
 
 def _refuse_broken(wanted: Wanted, rows: Sequence[_Row]) -> None:

@@ -27,12 +27,20 @@ SELECT (
 ) - (
     SELECT count(*) FROM oai_membership
     WHERE {_LIST} AND datestamp > %(latest)s AND datestamp <= coalesce((SELECT next FROM edge), 'infinity')
+) - (
+    SELECT count(*) FROM oai_rendered t JOIN oai_membership USING (record_id)
+    WHERE t.body = '' AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
+    AND {_LIST} AND NOT deleted AND datestamp BETWEEN %(earliest)s AND %(latest)s
 )
 """  # noqa: S608 (made of texts of this file; values travel as parameters)
 
 
-def size(view: str, spec: str, earliest: datetime, latest: datetime) -> int:
-    """Return the number of headers in a list from `earliest` to `latest`, both inclusive; not the later before."""
+def size(view: str, spec: str, earliest: datetime, latest: datetime, rendition: str | None = None) -> int:
+    """Return the number of headers in a list from `earliest` to `latest`, both inclusive; not the later before.
+
+    Without those that are left out because they have no text in a rendition, as far as that is known.
+    """
+    span = {"view": view, "spec": spec, "earliest": earliest, "latest": latest}
     with connection.cursor() as cursor:
-        prepared.execute(cursor, _SIZE, {"view": view, "spec": spec, "earliest": earliest, "latest": latest})
+        prepared.execute(cursor, _SIZE, {**span, "rendition": rendition})
         return int(cursor.fetchone()[0])

@@ -35,9 +35,12 @@ WITH clock AS MATERIALIZED ({clock.RESPONSE_DATE}), listed AS (
 """  # noqa: S608 (made of texts of this package; values travel as parameters)
 _LAST = """
 WITH listed AS (
-    SELECT record_id, datestamp, deleted, local_id, sets, 1 AS place FROM oai_membership
+    SELECT record_id, datestamp, deleted, local_id, sets, 1 AS place FROM oai_membership m
     WHERE view = %(view)s AND spec = %(spec)s AND (datestamp, record_id) <= (%(place)s, %(number)s)
-    AND datestamp >= %(earliest)s ORDER BY datestamp DESC, record_id DESC LIMIT 1
+    AND datestamp >= %(earliest)s AND (deleted OR NOT EXISTS (
+        SELECT FROM oai_rendered t WHERE t.record_id = m.record_id AND t.body = ''
+        AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
+    )) ORDER BY datestamp DESC, record_id DESC LIMIT 1
 )
 """
 _RECORD = """
@@ -88,8 +91,8 @@ class DatabaseStore:
         found = read(wanted, _PAGE, self._values(selection, after), limit=limit, dated=True)
         response_date = datetime.fromtimestamp(found.seconds or 0, UTC)
         more = found.number > limit
-        size = self._size(selection) if count and more else None
-        return Page(response_date, found.content, min(found.number, limit), found.last, more, size)
+        size = self._size(selection, metadata=metadata) if count and more else None
+        return Page(response_date, found.content, found.shown, found.last, more, size)
 
     def last(self, selection: Selection, *, place: Place, metadata: bool) -> bytes:
         """Return the last of the list that is at or before a place."""
@@ -123,10 +126,11 @@ class DatabaseStore:
     def _format(self, prefix: str) -> Format:
         return next(f for f in self.context.formats if f.prefix == prefix)
 
-    def _size(self, selection: Selection) -> int:
-        """Return the number of headers in the whole list, with those that its last page will have in a second."""
+    def _size(self, selection: Selection, *, metadata: bool) -> int:
+        """Return the number of elements in the whole list, with those that its last page will have in a second."""
         values = self._values(selection, None)
-        return counting.size(values["view"], values["spec"], values["earliest"], values["latest"])
+        rendition = self._wanted(selection.prefix).rendition if metadata else None
+        return counting.size(values["view"], values["spec"], values["earliest"], values["latest"], rendition)
 
     def _values(self, selection: Selection, place: Place | None) -> dict[str, Any]:
         earliest = selection.earliest or _BEGINNING

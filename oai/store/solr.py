@@ -111,8 +111,8 @@ class SolrStore(DatabaseStore):
         if more and rest.reaches(limit):
             _remember((*asked, found.last), rest)
         response_date = datetime.fromtimestamp(found.seconds or 0, UTC)
-        size = self._size(selection) if count and more else None
-        return Page(response_date, found.content, min(found.number, limit), found.last, more, size)
+        size = self._size(selection, metadata=metadata) if count and more else None
+        return Page(response_date, found.content, found.shown, found.last, more, size)
 
     def _read(
         self, selection: Selection, values: Mapping[str, Any], selected: _Selected | None, limit: int, metadata: bool

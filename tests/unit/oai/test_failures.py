@@ -6,10 +6,11 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from lxml import etree
 
 from identifiers.services import handle_of
 from oai import tasks
-from oai.models import Membership, Rendered
+from oai.models import Clock, Membership, Rendered
 from repository import changes
 from tests import factories as make
 from tests.unit.oai.conftest import OAI, Harvester, look_again
@@ -152,3 +153,52 @@ def test_a_format_taken_away_and_put_back_mended_announces_it(broken, dim, harve
     tasks.follow_configuration()
     changes.run_all("oai", now=timezone.now)
     assert stamped(before) == {broken.pk}
+
+
+def tokens(client, own_folder, size):
+    """Return cursor and completeListSize of each page of a list."""
+    path = own_folder / "xoai.xml"
+    path.write_text(path.read_text().replace('maxListRecordsSize="100"', f'maxListRecordsSize="{size}"'))
+    look_again()
+    found, address = [], "/oai/request?verb=ListRecords&metadataPrefix=dim"
+    while address:
+        response = client.get(address)
+        assert response.status_code == 200
+        token = etree.fromstring(response.content).find(f".//{OAI}resumptionToken")
+        found.append((int(token.get("cursor")), int(token.get("completeListSize"))))
+        address = token.text and f"/oai/request?verb=ListRecords&resumptionToken={token.text}"
+    return found
+
+
+@pytest.fixture
+def five(publish, dim, harvester, request):
+    """Five records, some of them broken, in the order of their datestamps; all were asked for once."""
+    for title in request.param:
+        make.item(title)
+        changes.run_all("oai", now=timezone.now)
+    dim(fails=True)
+    tasks.follow_configuration()
+    publish()
+    listed(harvester)
+
+
+@pytest.mark.parametrize(
+    "five", [["Broken", "1", "2", "Broken", "3"], ["1", "2", "Broken", "Broken", "3"]], indirect=True
+)
+def test_lists_count_what_they_show(five, client, own_folder):
+    assert tokens(client, own_folder, 1) == [(0, 3), (1, 3), (2, 3)]
+    headers = client.get("/oai/request?verb=ListIdentifiers&metadataPrefix=dim").content
+    assert headers.count(b"<header>") == 5
+
+
+@pytest.mark.parametrize("five", [["1", "2", "3", "Broken", "Broken"]], indirect=True)
+def test_a_list_whose_rest_has_no_such_format_ends(five, client, own_folder):
+    assert tokens(client, own_folder, 2)[0] == (0, 3)
+
+
+def test_one_record_that_fails_alone_keeps_nobody_waiting(broken, client, publish):
+    since = timezone.now() + timezone.timedelta(hours=1)
+    Membership.objects.filter(record__item=broken.pk).update(datestamp=since)
+    address = f"/oai/request?verb=ListRecords&metadataPrefix=dim&from={since:%Y-%m-%dT%H:%M:%SZ}"
+    Clock.objects.update(last=since)
+    assert client.get(address).status_code == 200

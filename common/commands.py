@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,6 +58,7 @@ class DSpaceCommand(BaseCommand):
         try:
             parser = self.create_parser(argv[0], argv[1])
             options = vars(parser.parse_args(argv[2:]))
+            gc.freeze()  # no cycle is looked for in what is loaded by now
             self.execute(*options.pop("args", ()), **options)
         except CommandError as error:
             if "--traceback" in argv:

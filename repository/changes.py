@@ -3,7 +3,8 @@
 In: services call `mark` in the transaction of their write. Out: each consumer of settings.CHANGE_CONSUMERS, a
 function `apply_changes(item_ids, now)`, brings its view of these items up to date. Called by: the Celery task
 (woken after commit, and by beat), and commands on all objects. Fails: a batch that raises is tried one by one; the
-object that fails keeps its mark, with the error and a growing pause.
+object that fails keeps its mark, with the error and a growing pause. A consumer that can't work at all raises NotNow,
+and all marks stay as they are.
 """
 
 import logging
@@ -21,6 +22,11 @@ from repository import wakeup
 from repository.models import Mark
 
 log = logging.getLogger(__name__)
+
+
+class NotNow(Exception):
+    """A consumer can't work now, through no fault of an object; the message says why."""
+
 
 ApplyChanges = Callable[[Sequence[UUID], datetime], None]
 
@@ -134,7 +140,7 @@ def _when(now: datetime, priority: int, due: datetime | None) -> tuple[datetime,
 def run(consumer: str, *, now: datetime, batch: int = BATCH) -> int:
     """Process one batch of the consumer's due marks and return how many marks it took; 0 means none is left.
 
-    One runner works at a time for a consumer; another waits for its turn.
+    One runner works at a time for a consumer; another waits for its turn. It takes none where the consumer says NotNow.
     """
     apply_changes = _consumer(consumer)
     try:
@@ -143,6 +149,9 @@ def run(consumer: str, *, now: datetime, batch: int = BATCH) -> int:
             if taken:
                 apply_changes(sorted({object_id for object_id, _ in taken}), now)
             return len(taken)
+    except NotNow as reason:
+        log.warning("%s: nothing is done for now: %s", consumer, reason)
+        return 0
     except DatabaseError:
         if not connection.is_usable():
             raise

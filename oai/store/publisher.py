@@ -14,12 +14,13 @@ from uuid import UUID
 from django.db import connection
 
 from oai import running
-from oai.configuration import Configuration, Context, Format
+from oai.configuration import Configuration, ConfigurationError, Context, Format
 from oai.models import Record, Rendered
 from oai.rendering import variant
 from oai.store import clock, content, failures, filling, storage
 from oai.store.compiled import Compiled, compile_items
 from oai.store.views import all_views, elements
+from repository.changes import NotNow
 
 # In the order in which readers lock those whose texts they keep (oai/store/content.py): else the two could block each
 # other.
@@ -91,7 +92,10 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     """
     with connection.cursor() as cursor:
         clock.one_publisher(cursor)
-    settings = running.current(at_once=True)  # as new at least as what another process marked for it
+    try:
+        settings = running.current(at_once=True)  # as new at least as what another process marked for it
+    except ConfigurationError as error:  # of a process that never had a good one
+        raise NotNow(str(error)) from error
     compiled = compile_items(item_ids, now)
     parted = _follow_handles(item_ids, compiled)
     known = _known(item_ids, with_documents=rebuild)

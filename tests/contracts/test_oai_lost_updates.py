@@ -17,7 +17,7 @@ from lxml import etree
 
 from identifiers.services import handles_of
 from oai import identity, service
-from oai.store import solr_sync
+from oai.store import ahead, solr_sync
 from repository import changes
 from repository.authorize import SYSTEM
 from repository.metadata import Value
@@ -26,6 +26,7 @@ from repository.querysets import listed_items
 from repository.services import editing, items
 from tests import factories as make
 from tests.contracts.oai_store_helpers import until_listed
+from tests.unit.oai.conftest import own_folder  # noqa: F401 (a fixture)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +38,24 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 Said = tuple[str | None, frozenset[str | None], str | None]
 
 
-def test_two_harvesters_that_come_for_changes_end_with_what_the_repository_has(storage, monkeypatch):
+@pytest.fixture
+def short_pages(own_folder):  # noqa: F811 (that fixture)
+    """Three records a page: a list of changes then has several, and they are read ahead."""
+    file = own_folder / "xoai.xml"
+    file.write_text(file.read_text().replace('maxListRecordsSize="100"', 'maxListRecordsSize="3"'))
+
+
+@pytest.fixture
+def taken_ahead(monkeypatch):
+    """Pages that were read ahead and asked for."""
+    pages, read_ahead = [], ahead._read_ahead
+    monkeypatch.setattr(ahead, "_read_ahead", lambda page: pages.append(found := read_ahead(page)) or found)
+    return pages
+
+
+def test_two_harvesters_that_come_for_changes_end_with_what_the_repository_has(
+    storage, monkeypatch, short_pages, taken_ahead
+):
     monkeypatch.setattr(service, "_made", None)  # what is kept of the provider knows another storage
     shelves = make.collection("First"), make.collection("Second")
     for n in range(ITEMS):
@@ -60,12 +78,14 @@ def test_two_harvesters_that_come_for_changes_end_with_what_the_repository_has(s
     for thread in threads[4:]:
         thread.result(timeout=60)
     assert all(done), "every writer has changed something"
+    assert len([page for page in taken_ahead if page]) > 5
     changes.run_all("oai", now=timezone.now)
     until_listed()
     expected = in_the_repository()
     for copy in copies:
         copy.update()
         assert copy.rounds > 2
+        assert copy.pages > copy.rounds
         assert copy.live() == expected
     everything = Copy(first_page=False)
     everything.update()
@@ -155,7 +175,7 @@ class Copy:
         self.client = Client()
         self.records: dict[str, Said] = {}
         self.since: str | None = None
-        self.rounds = 0
+        self.rounds = self.pages = 0
 
     def update(self) -> None:
         query = {"verb": "ListRecords", "metadataPrefix": "oai_dc"} | ({"from": self.since} if self.since else {})
@@ -170,6 +190,7 @@ class Copy:
             token = page.findtext(f".//{OAI}resumptionToken")
             query = {"verb": "ListRecords", "resumptionToken": token} if token else {}
         self.since = dates[self.at]
+        self.pages += len(dates)
         self.rounds += 1
 
     def _take(self, record: etree._Element) -> None:

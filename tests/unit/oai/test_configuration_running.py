@@ -6,11 +6,15 @@ import re
 import threading
 
 import pytest
+from django.utils import timezone
 from lxml import etree
 
 from oai import running
 from oai.configuration import ConfigurationError
 from oai.rendering import RenderingError, render, variant
+from repository import changes
+from repository.models import Mark
+from tests import factories as make
 from tests.unit.oai.conftest import look_again
 from tests.unit.oai.test_configuration_mistakes import problems, replace, stylesheet
 
@@ -120,6 +124,19 @@ def test_without_any_good_one_there_is_an_error_until_it_is_put_right(own_folder
     replace(own_folder / "xoai.xml", 'ref="none"', 'ref="driverSet"')
     look_again()
     assert running.current()
+
+
+@pytest.mark.django_db
+def test_a_worker_that_starts_with_a_mistake_leaves_marks_as_they_are(own_folder, caplog):
+    item = make.item()
+    replace(own_folder / "xoai.xml", 'ref="driverSet"', 'ref="none"')
+    assert changes.run_all("oai", now=timezone.now) == 0
+    mark = Mark.objects.get(consumer="oai", object_id=item.pk)
+    assert (mark.attempts, mark.error, mark.due <= timezone.now()) == (0, "", True)
+    assert "no Set of id 'none'" in caplog.text
+    replace(own_folder / "xoai.xml", 'ref="none"', 'ref="driverSet"')
+    look_again()
+    assert changes.run_all("oai", now=timezone.now) == 1
 
 
 # --- The sandbox ---

@@ -14,7 +14,7 @@ NAMED = 3  # handles that an error names
 
 _TAKEN = """
 WITH moved AS (
-    SELECT id, %(new)s || substr(handle, length(%(old)s) + 1) AS handle FROM identifiers_handle
+    SELECT id, object_id, %(new)s || substr(handle, length(%(old)s) + 1) AS handle FROM identifiers_handle
     WHERE starts_with(handle, %(old)s || '/')
 )
 SELECT there.handle FROM moved JOIN identifiers_handle there ON there.handle = moved.handle
@@ -22,6 +22,9 @@ UNION
 SELECT there.handle FROM moved JOIN identifiers_handle there
 ON UPPER(there.handle COLLATE "C") = UPPER(moved.handle COLLATE "C")
 WHERE there.handle ~ '[A-Za-z]' AND there.id <> moved.id
+UNION
+SELECT former.handle FROM moved JOIN identifiers_formerhandle former ON former.object_id <> moved.object_id
+AND UPPER(former.handle COLLATE "C") = UPPER(moved.handle COLLATE "C")
 ORDER BY handle
 """
 _REMEMBER = """
@@ -67,7 +70,7 @@ def change_prefix(old: str, new: str) -> int:
         taken = [handle for (handle,) in cursor.fetchall()]
         if taken:
             shown = ", ".join(taken[:NAMED]) + (", …" if len(taken) > NAMED else "")
-            raise PrefixRefused(f"{len(taken):,} of the new handles exist already: {shown}")
+            raise PrefixRefused(f"{len(taken):,} of the new handles exist already, or did before: {shown}")
         cursor.execute(_REMEMBER, names)
         cursor.execute(_MOVE, names)
         moved = int(cursor.rowcount)

@@ -1,13 +1,14 @@
 """Minting, binding and looking up handles; and the service that asks all providers of identifiers.
 
 Minted handles are `{handle.prefix}/{number}`; the numbers come from a database sequence, are never given twice,
-and skip those that an import brought along. Who makes many objects reserves handles and writes their rows together
-with those of the objects.
+and skip those that an import brought along. No handle is given to a second object, nor what one was before a change
+of prefix. Who makes many objects reserves handles and writes their rows together with those of the objects.
 """
 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +16,6 @@ from django.db import IntegrityError, connection
 from django.utils.module_loading import import_string
 from psycopg2.errors import UniqueViolation
 
-from identifiers.handle_server.values import folded
 from identifiers.models import Handle
 from identifiers.providers.base import Archived, IdentifierRefused, Provider
 
@@ -26,17 +26,29 @@ class HandleTaken(ValueError):
     """The handle already names another object."""
 
 
+# A handle without letters, and one with, by the index that is for it.
+_LETTER = re.compile("[A-Za-z]")
+_AS_WRITTEN = "{table}.handle = {handle}"
+_FOLDED = """UPPER({table}.handle COLLATE "C") = UPPER({handle} COLLATE "C") AND {table}.handle ~ '[A-Za-z]'"""
+# New handles of a prefix, but for former ones.
+_NEXT = """
+SELECT new.handle FROM (
+    SELECT %(prefix)s || '/' || nextval('identifiers_handle_number') AS handle FROM generate_series(1, %(count)s)
+) new WHERE NOT EXISTS (SELECT FROM identifiers_formerhandle former WHERE {same})
+"""
 _MINT = """
 INSERT INTO identifiers_handle (handle, object_id, object_type)
-SELECT %s || '/' || nextval('identifiers_handle_number'), %s, %s
-ON CONFLICT DO NOTHING RETURNING handle
+SELECT new.handle, %(object_id)s, %(object_type)s FROM ({next}) new ON CONFLICT DO NOTHING RETURNING handle
 """
-# A handle without letters, and one with, by the index that is for it; of two from before they were refused its own.
-_LETTER = re.compile("[A-Za-z]")
-_AS_WRITTEN = "handle = %(handle)s"
-_FOLDED = """UPPER(handle COLLATE "C") = %(folded)s AND handle ~ '[A-Za-z]'"""
-_HOLDER = "SELECT * FROM identifiers_handle WHERE {named} ORDER BY handle <> %(handle)s, id LIMIT 1"
-_RESERVE = "SELECT nextval('identifiers_handle_number') FROM generate_series(1, %s)"
+# The handle itself, else one that differs in case only, else what a former one is today: its object's first.
+_HOLDER = """
+SELECT * FROM (
+    SELECT (here.handle <> %(handle)s)::int AS distance, here.* FROM identifiers_handle here WHERE {same_here}
+    UNION ALL
+    SELECT 2 + (former.handle <> %(handle)s)::int, today.*
+    FROM identifiers_formerhandle former JOIN identifiers_handle today USING (object_id) WHERE {same_former}
+) found ORDER BY distance, id LIMIT 1
+"""
 
 
 def prefix() -> str:
@@ -46,22 +58,32 @@ def prefix() -> str:
 
 def mint(object_id: UUID, object_type: int) -> str:
     """Give the object a new handle and return it."""
+    new: dict[str, Any] = {"prefix": prefix(), "count": 1, "object_id": object_id, "object_type": object_type}
     with connection.cursor() as cursor:
         while True:
-            cursor.execute(_MINT, [prefix(), object_id, object_type])
+            cursor.execute(_MINT.format(next=_next()), new)
             row = cursor.fetchone()
             if row:
                 return str(row[0])
 
 
 def reserve(count: int) -> list[str]:
-    """Return new handles that nobody else is given, whether they are used or not.
+    """Return at most so many new handles that nobody else is given, whether they are used or not.
 
-    An import may have brought the same one along: `is_taken` tells when the row is written.
+    Former ones are left out. An import may have brought the same one along: `is_taken` tells when the row is written.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_RESERVE, [count])
-        return [f"{prefix()}/{number}" for (number,) in cursor.fetchall()]
+        cursor.execute(_next(), {"prefix": prefix(), "count": count})
+        return [handle for (handle,) in cursor.fetchall()]
+
+
+def _next() -> str:
+    return _NEXT.format(same=_same("former", prefix(), "new.handle"))
+
+
+def _same(table: str, example: str, handle: str) -> str:
+    """Return the condition that a table's handle is the same as the expression `handle`, by the index for the like."""
+    return (_FOLDED if _LETTER.search(example) else _AS_WRITTEN).format(table=table, handle=handle)
 
 
 def unsaved(handle: str, object_id: UUID, object_type: int) -> Handle:
@@ -78,8 +100,8 @@ def is_taken(error: IntegrityError) -> bool:
 def bind(handle: str, object_id: UUID, object_type: int) -> str:
     """Let `handle` name the object and return it; binding it again to the same object changes nothing.
 
-    What names the object in other letters already is returned as it is written there. Raises HandleTaken when it names
-    another object, also one that is gone.
+    Where it names the object in other letters, or did before a change of prefix, the handle of today is returned.
+    Raises HandleTaken when it names another object, also one that is gone.
     """
     row = holder(handle)
     if row is None:
@@ -91,14 +113,15 @@ def bind(handle: str, object_id: UUID, object_type: int) -> str:
 
 
 def holder(handle: str) -> Handle | None:
-    """Return the row that keeps others from having `handle`: itself, or in another case of ASCII letters; or None.
+    """Return the row of the object that `handle` stands for and no other object can have it; None if anybody can.
 
-    The Handle System takes such handles for the same (RFC 3651, 3). The object it names may be gone.
+    Written in any case of ASCII letters, which the Handle System takes for the same (RFC 3651, 3), or as it was before
+    a change of prefix, whether that prefix is still ours or not. The object may be gone.
     """
     if "\0" in handle:  # PostgreSQL knows no such character
         return None
-    query = _HOLDER.format(named=_FOLDED if _LETTER.search(handle) else _AS_WRITTEN)
-    return next(iter(Handle.objects.raw(query, {"handle": handle, "folded": folded(handle)})), None)
+    named = {f"same_{table}": _same(table, handle, "%(handle)s") for table in ("here", "former")}
+    return next(iter(Handle.objects.raw(_HOLDER.format(**named), {"handle": handle})), None)
 
 
 def lookup(handle: str) -> Handle | None:

@@ -21,7 +21,7 @@ class Supplies:
 
     def handle(self) -> str:
         """Return a new handle, to be used or lost."""
-        if not self._handles:
+        while not self._handles:  # all of a block may be former ones
             self._handles.extend(identifiers.reserve(self._next))
             self._next = min(2 * self._next, _LARGEST)
         return self._handles.popleft()

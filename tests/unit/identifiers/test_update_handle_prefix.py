@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -120,7 +121,9 @@ def test_it_is_refused_when_a_handle_would_have_to_share(monkeypatch: pytest.Mon
     services.bind(handle.replace(OLD, NEW), second.pk, 2)
     marks = Mark.objects.count()
 
-    with pytest.raises(CommandError, match=f"1 of the new handles exist already: {handle.replace(OLD, NEW)}"):
+    with pytest.raises(
+        CommandError, match=f"1 of the new handles exist already, or did before: {handle.replace(OLD, NEW)}"
+    ):
         update(OLD, NEW, "--yes")
 
     assert services.handle_of(first.pk) == handle
@@ -132,11 +135,37 @@ def test_it_is_refused_when_a_handle_would_differ_from_another_in_case_only() ->
     factories.item(handle="20.500/ä")
     factories.item(handle=f"{NEW}/Ä")
 
-    with pytest.raises(CommandError, match=f"1 of the new handles exist already: {NEW}/oWL-Ä"):
+    with pytest.raises(CommandError, match=f"1 of the new handles exist already, or did before: {NEW}/oWL-Ä"):
         update("20.500", NEW, "--yes")
 
     assert services.handle_of(first.pk) == "20.500/Owl-Ä"
     assert services.handle_of(second.pk) == f"{NEW}/oWL-Ä"
+
+
+def test_it_is_refused_when_a_handle_would_be_what_anothers_was() -> None:
+    first = factories.item(handle="20.500/Owl")
+    update("20.500", NEW, "--yes")
+    factories.item(handle="20.600/oWL")
+
+    with pytest.raises(CommandError, match=r"1 of the new handles exist already, or did before: 20\.500/Owl"):
+        update("20.600", "20.500", "--yes")
+
+    update(NEW, "20.500", "--yes")  # its own it may have again
+    assert services.handle_of(first.pk) == "20.500/Owl"
+
+
+def test_minted_handles_pass_over_former_ones(configure: Configure) -> None:
+    collection = factories.collection()
+    number = int(services.handle_of(collection.pk).partition("/")[2])
+    for letters in (OLD, "20.abc"):
+        configure({"handle.prefix": letters})
+        factories.item(within=collection, handle=f"{letters.upper()}/{number + 1}")
+        factories.item(within=collection, handle=f"{letters.upper()}/{number + 3}")
+        update(letters.upper(), f"{NEW}.{letters}", "--yes")
+
+        assert services.handle_of(factories.item(within=collection).pk) == f"{letters}/{number + 2}"
+        assert services.mint(uuid4(), 2) == f"{letters}/{number + 4}"
+        number += 4
 
 
 def test_the_case_of_a_prefix_can_be_changed() -> None:

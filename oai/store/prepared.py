@@ -10,10 +10,13 @@ from weakref import WeakKeyDictionary
 
 from django.db import Error, connection
 from django.db.backends.utils import CursorWrapper
-from psycopg2.errors import DuplicatePreparedStatement, InvalidSqlStatementName
+from psycopg2.errors import DuplicatePreparedStatement, FeatureNotSupported, InvalidSqlStatementName
 
 log = logging.getLogger(__name__)
 
+_NOT_OURS = (DuplicatePreparedStatement, InvalidSqlStatementName)
+# Else PostgreSQL plans anew each time, as long as it believes that to know the values makes it faster.
+_ONCE = "SET plan_cache_mode = force_generic_plan;"
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 # By connection, the names that it knows.
@@ -33,12 +36,14 @@ def execute(cursor: CursorWrapper, sql: str, values: Mapping[str, Any]) -> None:
         try:
             _execute(cursor, sql, values)
         except Error as error:
-            if connection.in_atomic_block or not isinstance(
-                error.__cause__, (DuplicatePreparedStatement, InvalidSqlStatementName)
-            ):
+            cause = error.__cause__
+            if connection.in_atomic_block or not isinstance(cause, (*_NOT_OURS, FeatureNotSupported)):
                 raise
-            _is_pooled = True
-            log.info("no more prepared statements, for the database is behind a pooler: %s", error)
+            if isinstance(cause, _NOT_OURS):
+                _is_pooled = True
+                log.info("no more prepared statements, for the database is behind a pooler: %s", error)
+            else:  # a migration has changed what its result looks like
+                _forget(cursor, sql)
         else:
             return
     cursor.execute(sql, values)
@@ -53,6 +58,12 @@ def _execute(cursor: CursorWrapper, sql: str, values: Mapping[str, Any]) -> None
     cursor.execute(execution, values)
 
 
+def _forget(cursor: CursorWrapper, sql: str) -> None:
+    name, _, _ = _statements(sql)
+    _known[connection.connection].discard(name)
+    cursor.execute(f"DEALLOCATE {name}")
+
+
 @lru_cache(64)
 def _statements(sql: str) -> tuple[str, str, str]:
     """Return the name of a statement, and what prepares and what runs it."""
@@ -61,4 +72,4 @@ def _statements(sql: str) -> tuple[str, str, str]:
     name = f"oai_{hashlib.blake2b(sql.encode(), digest_size=8).hexdigest()}"
     numbered = _PARAMETER.sub(lambda match: f"${parameters.index(match[1]) + 1}", sql)
     arguments = ", ".join(f"%({parameter})s" for parameter in parameters)
-    return name, f"PREPARE {name} AS {numbered}", f"{before}{end}EXECUTE {name}({arguments})"
+    return name, f"{_ONCE} PREPARE {name} AS {numbered}", f"{before}{end}EXECUTE {name}({arguments})"

@@ -3,7 +3,10 @@
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from oai import running
 from oai.store import prepared
+from oai.store.database import DatabaseStore
+from oai.store.port import Selection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,3 +62,30 @@ def test_an_error_in_a_transaction_is_no_pooler() -> None:
     connection.close()
     assert ask(1, 3) == (2, "3")
     assert names() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_is_planned_once() -> None:
+    store = DatabaseStore(running.current().contexts["request"], "oai:test:")
+    for _ in range(8):
+        store.read_page(Selection("oai_dc"), after=None, limit=100, metadata=True, count=True)
+        store.record("1/2", "oai_dc")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements WHERE name ~ '^oai_'")
+        planned_once, planned_anew = cursor.fetchone()
+    assert (planned_once >= 16, planned_anew) == (True, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_migration_that_changes_a_result_harms_no_connection() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE prepared_once (value integer)")
+        cursor.execute("INSERT INTO prepared_once VALUES (1)")
+        try:
+            for kind in ("integer", "bigint", "text"):
+                cursor.execute(f"ALTER TABLE prepared_once ALTER value TYPE {kind}")
+                for _ in range(2):
+                    prepared.execute(cursor, "SELECT value FROM prepared_once WHERE 1 = %(one)s", {"one": 1})
+                    assert str(cursor.fetchone()[0]) == "1"
+        finally:
+            cursor.execute("DROP TABLE prepared_once")

@@ -31,7 +31,7 @@ from identifiers.objects import Described
 
 log = logging.getLogger(__name__)
 
-FRESH = 0.5  # seconds for which an item is as it was read
+FRESH = 2.0  # seconds for which an item is as it was read
 ROUNDS = 3
 RENEW = 300.0  # seconds after which the leases are prolonged
 BATCH = 8  # rows claimed at a time for each call that may go on
@@ -169,10 +169,10 @@ class Organiser:
             described, read = self._described(group), monotonic()
             for place, claim in enumerate(group):
                 if place and monotonic() - read > FRESH:
+                    size = max(place, self.concurrency)  # as many as went in that time
                     break
                 waiting.popleft()
                 yield claim, described.get(claim.row.object_id)
-            size = self.concurrency
 
     def _described(self, batch: Sequence[Claim]) -> "dict[UUID | None, Described | Exception]":
         """Return the items, each with what went wrong where it can't be described: that keeps no other one."""

@@ -1,5 +1,6 @@
 """`oai import` and `oai clean-cache`."""
 
+import sys
 from io import StringIO
 
 import pytest
@@ -12,6 +13,7 @@ from identifiers.services import handle_of
 from oai.models import Membership, Record, Rendered, Rendition
 from oai.store import content, maintenance
 from oai.store.publisher import apply_changes
+from repository import changes
 from repository.authorize import SYSTEM
 from repository.models import Item, Mark
 from repository.services import items
@@ -74,6 +76,20 @@ def test_a_rebuild_finds_what_marks_have_missed(three, publish, harvester):
     publish()
     assert harvester.get(handle_of(lost.pk)).findtext(f".//{DC}title") == "Changed behind our back"
     assert handle_of(gone.pk) in harvester.dead()
+
+
+@pytest.mark.parametrize(
+    "command", [("import",), ("import", "-c"), ("import", "--restamp"), ("compile-items",)], ids=" ".join
+)
+def test_at_a_terminal_a_bar_shows_how_far_it_is(three, monkeypatch, capsys, command):
+    oai("erase-compiled-items")
+    for item in three:
+        changes.mark([item.pk], now=timezone.now(), only="oai")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    oai(*command)
+    shown = capsys.readouterr().err
+    assert f"oai {command[0]}" in shown
+    assert ("2/?" if command == ("compile-items",) else "3/?") in shown
 
 
 def test_a_rebuild_in_batches_is_whole(three, monkeypatch):

@@ -1,4 +1,8 @@
-"""Finding what archives and command lines name: people, collections, items, groups."""
+"""Finding what archives and command lines name: people, collections, items, groups.
+
+A handle is found in any case of ASCII letters, and by what it was before a change of prefix: archives and map files
+outlive that.
+"""
 
 from typing import TypeVar
 from uuid import UUID
@@ -53,7 +57,7 @@ def guess_format(suffix: str) -> int:
 
 
 def _find(model: type[O], name: str) -> O:
-    row = identifiers.lookup(name) if "/" in name else None
+    row = identifiers.holder(name) if "/" in name else None
     object_id = row.object_id if row else _uuid(name)
     found = model._default_manager.filter(pk=object_id).first() if object_id else None
     if found is None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from common.dates import utc_stamp
+from identifiers import services as identifiers
 from importexport import lookup
 from importexport.importing import (
     REFUSALS,
@@ -42,7 +43,7 @@ def replace(
         try:
             plan = read_item(request.source / folder)
             item = lookup.find_item(name)
-            if plan.handle not in (None, name) and "/" in name:
+            if plan.handle and "/" in name and not _is_handle_of(item, plan.handle):
                 raise BadItem(f"its handle file says {plan.handle}, the map file {name}")
             wanted = targets(request, plan) if request.collections or plan.collections else []
             files = stored_files(request, plan)
@@ -67,6 +68,11 @@ def delete(entries: Mapping[str, str], *, now: Callable[[], datetime], test: boo
                 ImportedItem.objects.filter(item_id=item.pk).delete()
                 items.expunge(acting_user=SYSTEM, item=item, now=now())
         yield Outcome(folder, handle=name)
+
+
+def _is_handle_of(item: Item, handle: str) -> bool:
+    row = identifiers.holder(handle)
+    return row is not None and row.object_id == item.pk
 
 
 def _replace_item(

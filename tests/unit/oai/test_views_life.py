@@ -390,6 +390,10 @@ def test_records_that_a_stylesheet_fails_on_harm_no_list(publish, client, reques
     bad, good = [article(dc_title=f"broken {n}") for n in range(5)], article()
     publish()
     assert request_.live(metadataPrefix="dim") == {handle_of(good.pk)}, "two pages have nothing to show"
+    for n in range(5, 10):
+        article(dc_title=f"broken {n}")
+    publish()
+    assert request_.live(metadataPrefix="dim") == {handle_of(good.pk)}, "the last pages have nothing to show"
     edit(bad[0], dc_title="broken again")
     publish()
     newest = Membership.objects.get(record__item=bad[0].pk, view="request", spec="").datestamp

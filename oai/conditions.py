@@ -51,7 +51,10 @@ def _fits(names: Sequence[str], parts: Sequence[str]) -> bool:
 
 
 class ConditionFailed(Exception):
-    """A repository's own condition raised an error: nobody knows whether the item is shown."""
+    """A repository's own condition raised an error: nobody knows whether the item is shown.
+
+    It decides nothing where another one does: "no" and unknown is no, "yes" or unknown is yes.
+    """
 
 
 class Condition(Protocol):
@@ -69,8 +72,14 @@ class And:
     right: Condition
 
     def shows(self, facts: Facts) -> bool:
-        """Say whether both show the item."""
-        return self.left.shows(facts) and self.right.shows(facts)
+        """Say whether both show the item. Raises ConditionFailed where neither says no and one of them fails."""
+        try:
+            is_shown = self.left.shows(facts)
+        except ConditionFailed:
+            if self.right.shows(facts):
+                raise
+            return False
+        return is_shown and self.right.shows(facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +90,14 @@ class Or:
     right: Condition
 
     def shows(self, facts: Facts) -> bool:
-        """Say whether one of them shows the item."""
-        return self.left.shows(facts) or self.right.shows(facts)
+        """Say whether one of them shows the item. Raises ConditionFailed where neither does and one of them fails."""
+        try:
+            is_shown = self.left.shows(facts)
+        except ConditionFailed:
+            if not self.right.shows(facts):
+                raise
+            return True
+        return is_shown or self.right.shows(facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +107,7 @@ class Not:
     condition: Condition
 
     def shows(self, facts: Facts) -> bool:
-        """Say whether the condition does not show the item."""
+        """Say whether the condition does not show the item. Raises ConditionFailed where it fails."""
         return not self.condition.shows(facts)
 
 

@@ -21,6 +21,8 @@ from tests.unit.oai.conftest import handle_of as handle_in
 
 pytestmark = pytest.mark.django_db
 THIS = "tests.unit.oai.test_failing_conditions.NotSealed"
+OWN, TITLED, AUTHORED = (f'<Custom ref="{name}"/>' for name in ("own", "titleCondition", "authorCondition"))
+UNTITLED = f"<Not><Condition>{TITLED}</Condition></Not>"
 
 
 class NotSealed:
@@ -39,15 +41,19 @@ class NotSealed:
 @pytest.fixture(params=["", "Not", "set"])
 def context(request, own_folder):
     """A context `library` whose filter, or set, is the condition; or its opposite's opposite."""
-    custom = '<Custom ref="own"/>'
+    custom = OWN
     if request.param == "Not":
         custom = f"<Not><Condition><Not><Condition>{custom}</Condition></Not></Condition></Not>"
-    path = own_folder / "xoai.xml"
+    add_library(own_folder, custom, '<Set ref="theirs"/>' if request.param == "set" else '<Filter ref="theirs"/>')
+    return "library", "&set=theirs" if request.param == "set" else ""
+
+
+def add_library(folder, definition, inside):
+    path = folder / "xoai.xml"
     text = path.read_text()
-    inside = '<Set ref="theirs"/>' if request.param == "set" else '<Filter ref="theirs"/>'
     for before, new in (
         ("</Contexts>", f'<Context baseurl="library">{inside}<Format ref="oaidc"/></Context>'),
-        ("</Filters>", f'<Filter id="theirs"><Definition>{custom}</Definition></Filter>'),
+        ("</Filters>", f'<Filter id="theirs"><Definition>{definition}</Definition></Filter>'),
         ("</Filters>", f'<CustomCondition id="own"><Class>{THIS}</Class></CustomCondition>'),
         ("</Sets>", '<Set id="theirs"><Spec>theirs</Spec><Name>T</Name><Filter ref="theirs"/></Set>'),
     ):
@@ -55,7 +61,6 @@ def context(request, own_folder):
     path.write_text(text)
     look_again()
     following.follow_configuration()
-    return "library", "&set=theirs" if request.param == "set" else ""
 
 
 def harvest(client, context):
@@ -66,7 +71,11 @@ def harvest(client, context):
 
 
 def rename(item, title):
-    patch = editing.Patch(replace={"dc.title": [Value(title)]})
+    change(item, {"dc.title": [Value(title)]})
+
+
+def change(item, fields):
+    patch = editing.Patch(replace=fields)
     editing.edit_metadata(acting_user=SYSTEM, obj=Item.objects.get(pk=item.pk), patch=patch, now=timezone.now())
 
 
@@ -106,6 +115,39 @@ def test_publishing_is_not_slowed_and_the_log_names_it_once(context, monkeypatch
     assert not Mark.objects.filter(consumer="oai").exists()
     assert [record.name for record in caplog.records] == [conditions.__name__]
     assert THIS in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("joined", "first", "second", "shown"),
+    [
+        ("Or", OWN, TITLED, {None}),
+        ("Or", TITLED, OWN, {None}),
+        ("Or", OWN, UNTITLED, set()),
+        ("And", OWN, TITLED, set()),
+        ("And", TITLED, OWN, set()),
+    ],
+)
+def test_what_fails_decides_nothing_where_the_other_does(joined, first, second, shown, own_folder, publish, client):
+    add_library(own_folder, both(joined, first, second), '<Filter ref="theirs"/>')
+    make.item("Mess")
+    publish()
+    assert set(harvest(client, ("library", "")).values()) == shown
+
+
+@pytest.mark.parametrize("sides", [(OWN, AUTHORED), (AUTHORED, OWN)])
+def test_what_does_not_meet_one_condition_leaves_whatever_the_other_says(sides, own_folder, publish, client):
+    add_library(own_folder, both("And", *sides), '<Filter ref="theirs"/>')
+    item = make.item("Owls")
+    publish()
+    assert harvest(client, ("library", "")) == {handle_of(item.pk): None}
+    change(item, {"dc.title": [Value("Mess")], "dc.contributor.author": []})
+    publish()
+    assert harvest(client, ("library", "")) == {handle_of(item.pk): "deleted"}
+
+
+def both(joined, first, second):
+    left, right = f"<LeftCondition>{first}</LeftCondition>", f"<RightCondition>{second}</RightCondition>"
+    return f"<{joined}>{left}{right}</{joined}>"
 
 
 def noting(calls, function):

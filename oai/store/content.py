@@ -49,7 +49,7 @@ WHERE listed.place <= %(limit)s AND NOT listed.deleted AND NOT r.deleted AND NOT
     AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
 )
 """
-# Some records, the newest and others from anywhere: whether they are there in this rendition, and what they are made of.
+# Some records, the newest and others from anywhere: whether they are there in this rendition, and what of.
 _SOME = """
 SELECT coalesce(t.body <> '', false) AS made, t.body IS NULL AS untried, r.id, r.item, r.digest, r.document, r.about
 FROM (

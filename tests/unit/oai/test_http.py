@@ -1,8 +1,10 @@
 """The provider over HTTP: methods, bodies, compression, addresses; and what a page costs."""
 
 import gzip
+import re
 import zlib
 from io import BytesIO
+from urllib.parse import urlencode, urljoin
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection
@@ -148,7 +150,7 @@ def test_people_see_the_contexts_and_an_unknown_one_is_not_found(client):
     page = client.get("/oai/")
     assert page.status_code == 200
     assert "/oai/request" in page.content.decode()
-    for path in ("/oai/nope", "/oai/nope?verb=Identify", "/oai/request/", "/oai/request/x", "/oai/REQUEST"):
+    for path in ("/oai/nope", "/oai/nope?verb=Identify", "/oai/request/x", "/oai/REQUEST"):
         unknown = client.get(path)
         assert unknown.status_code == 404
         assert "/oai/request" in unknown.content.decode()
@@ -187,3 +189,27 @@ def test_the_first_of_several_pages_costs_one_query_more_for_the_size_of_the_lis
 def test_a_record_costs_one_query(client, item):
     identifier = oai_id(handle_of(item.pk))
     assert queries(client, f"/oai/request?verb=GetRecord&metadataPrefix=oai_dc&identifier={identifier}")[0] == 1
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_slash_behind_a_context_makes_no_difference(client, item, method):
+    sent = {"verb": "ListRecords", "metadataPrefix": "oai_dc"}
+    kind = {"content_type": FORM} if method == "post" else {}
+    asked = urlencode(sent) if method == "post" else sent
+    answers = [getattr(client, method)(address, asked, **kind) for address in ("/oai/request", "/oai/request/")]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    date = re.compile(rb"<responseDate>[^<]*")
+    plain, slash = (date.sub(b"", answer.content) for answer in answers)
+    assert plain == slash
+    assert b"<record>" in slash
+
+
+def test_a_slash_behind_a_context_leads_browsers_to_the_same_stylesheet(client):
+    name = re.search(rb'href="([^"]+)"', client.get("/oai/request/?verb=Identify").content)[1].decode()
+    files = [client.get(urljoin(address, name)) for address in ("/oai/request", "/oai/request/")]
+    assert [(file.status_code, b"".join(file.streaming_content)[:5]) for file in files] == [(200, b"<?xml")] * 2
+
+
+def test_a_slash_behind_what_is_no_context_is_not_found(client):
+    for address in ("/oai/none/", "/oai/request//", "/oai//"):
+        assert client.get(address).status_code == 404

@@ -66,13 +66,14 @@ INSERT INTO oai_rendition (name) SELECT %(name)s::text
 WHERE NOT EXISTS (SELECT FROM oai_rendition WHERE name = %(name)s) ON CONFLICT DO NOTHING
 """
 # The records are locked, in order, against a publisher that is about to write others, and must still be those rendered.
+# Texts are written in that order too: else two who keep the same ones could block each other.
 _KEEP = """
 INSERT INTO oai_rendered (record_id, rendition_id, body)
 SELECT r.id, n.id, made.body FROM (
     SELECT id, digest FROM oai_record WHERE id = ANY(%(ids)s::bigint[]) AND NOT deleted ORDER BY id FOR SHARE
 ) r JOIN unnest(%(ids)s::bigint[], %(digests)s::bigint[], %(bodies)s::text[]) AS made (id, digest, body)
     USING (id, digest), oai_rendition n WHERE n.name = %(rendition)s
-ON CONFLICT DO NOTHING
+ORDER BY r.id ON CONFLICT DO NOTHING
 """
 
 

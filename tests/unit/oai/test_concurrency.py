@@ -301,3 +301,21 @@ def waiting_for_row():
                 return
         threading.Event().wait(0.01)
     pytest.fail("nobody waits")
+
+
+def test_two_who_keep_texts_of_the_same_records_in_different_orders_do_not_block_each_other():
+    """As contexts do that offer one format, and list records in different orders."""
+    publish(*(make.item().pk for _ in range(60)))
+    first, *others = Record.objects.order_by("pk")
+
+    def keep(*records):
+        content.keep("dim@test", records, ["<metadata/>"] * len(records))
+
+    keep()  # the name of these texts is known
+    with transaction.atomic():
+        keep(first)
+        other = in_thread(lambda: keep(*reversed(others), first))
+        waiting_for_row()
+        keep(*others)
+    other.result(timeout=30)
+    assert Rendered.objects.filter(rendition__name="dim@test").count() == 60

@@ -100,10 +100,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        if reply.length and reply.status != 204:
-            self.send_header("Content-Length", str(len(reply.body)))
-        else:
+        if not reply.length:
             self.close_connection = True
+        elif reply.status != 204:
+            self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
         self.wfile.write(reply.body[: reply.cut])
         if reply.cut is not None:

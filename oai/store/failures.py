@@ -22,8 +22,8 @@ BATCH = 100  # records
 
 # An index has these alone.
 _FAILED = """
-SELECT n.id, n.name, array_agg(t.record_id ORDER BY t.record_id) FROM oai_rendered t
-JOIN oai_rendition n ON n.id = t.rendition_id WHERE t.body = '' GROUP BY n.id, n.name
+SELECT n.name, array_agg(t.record_id ORDER BY t.record_id) FROM oai_rendered t
+JOIN oai_rendition n ON n.id = t.rendition_id WHERE t.body = '' GROUP BY n.name
 """
 # No stylesheet has an empty fingerprint: this is the name of a failure whose text has been thrown away.
 _KNOW = """
@@ -35,7 +35,8 @@ _KEEP = """
 INSERT INTO oai_rendered (record_id, rendition_id, body) SELECT DISTINCT t.record_id, kept.id, '' FROM oai_rendered t
 JOIN oai_rendition n ON n.id = t.rendition_id
 JOIN oai_rendition kept ON kept.name = split_part(n.name, '@', 1) || '@'
-WHERE t.body = '' AND (%(records)s::bigint[] IS NULL OR t.record_id = ANY(%(records)s)) ON CONFLICT DO NOTHING
+WHERE t.body = '' AND (%(records)s::bigint[] IS NULL OR t.record_id = ANY(%(records)s))
+ORDER BY t.record_id, kept.id ON CONFLICT DO NOTHING
 """
 
 
@@ -56,11 +57,11 @@ def announce_mended() -> int:
     offers = _offers()
     by_maker = {_maker(name): name for name in offers}
     count = 0
-    for number, name, record_ids in _failed():
+    for name, record_ids in _failed():
         now = by_maker.get(_maker(name), name)
         if now != name:
             for start in range(0, len(record_ids), BATCH):
-                count += _try_again(number, now, offers[now], record_ids[start : start + BATCH])
+                count += _try_again(now, offers[now], record_ids[start : start + BATCH])
     return count
 
 
@@ -92,24 +93,29 @@ def _maker(name: str) -> str:
     return name.partition("@")[0]
 
 
-def _failed() -> Iterator[tuple[int, str, list[int]]]:
+def _failed() -> Iterator[tuple[str, list[int]]]:
+    """Yield renditions that failed, and on which records."""
     with connection.cursor() as cursor:
         cursor.execute(_FAILED)
         yield from cursor.fetchall()
 
 
-def _try_again(number: int, name: str, offer: _Offer, record_ids: Sequence[int]) -> int:
-    """Make the texts that failed as rendition `number`; stamp what was not to be had before."""
+def _try_again(name: str, offer: _Offer, record_ids: Sequence[int]) -> int:
+    """Make the texts that failed, as rendition `name`; stamp what was not to be had before."""
     made = Rendered.objects.filter(record__in=record_ids, rendition__name=name)
     missing = list(Record.objects.filter(pk__in=record_ids, deleted=False).exclude(pk__in=made.values("record")))
     content.compile_erased(missing)
     content.render_and_keep(offer.format, offer.transformer, [record for record in missing if record.document])
     with transaction.atomic(), connection.cursor() as cursor:
         clock.one_publisher(cursor)
-        mended = list(made.exclude(body="").values_list("record", flat=True))
+        # Of those that another run announced, or a publisher stamped meanwhile, no failure is known any more.
+        earlier = Rendition.objects.filter(name__startswith=f"{_maker(name)}@").exclude(name=name)
+        failed = Rendered.objects.filter(record__in=record_ids, rendition__in=earlier, body="")
+        known = list(failed.values_list("record", flat=True))
+        mended = list(made.filter(record__in=known).exclude(body="").values_list("record", flat=True))
         listed = Membership.objects.filter(record__in=mended, view__in=offer.views, deleted=False)
         if mended:
             listed.update(datestamp=clock.next_stamp(cursor))
-        Rendered.objects.filter(record__in=record_ids, rendition=number, body="").delete()
+        failed.delete()
         storage.wake_after_commit()
     return len(mended)

@@ -11,7 +11,11 @@ from lxml import etree
 from identifiers.services import handle_of
 from oai import tasks
 from oai.models import Clock, Membership, Rendered
+from oai.store import content, failures
 from repository import changes
+from repository.authorize import SYSTEM
+from repository.metadata import Value
+from repository.services import editing
 from tests import factories as make
 from tests.unit.oai.conftest import OAI, Harvester, look_again
 from tests.unit.oai.conftest import handle_of as handle_in
@@ -138,6 +142,60 @@ def test_it_is_found_without_looking_at_all_texts(broken, django_assert_max_num_
     tasks.follow_configuration()
     with django_assert_max_num_queries(5):
         tasks.follow_configuration()
+
+
+def meanwhile(monkeypatch, work):
+    """Have `work` done once while a run that looks for mended records renders them."""
+    waiting, real = [work], content.render_and_keep
+
+    def render_and_keep(*arguments):
+        while waiting:
+            waiting.pop()()
+        real(*arguments)
+
+    monkeypatch.setattr(content, "render_and_keep", render_and_keep)
+
+
+def test_two_runs_at_once_announce_it_once(broken, dim, publish, monkeypatch):
+    dim(fails=False)
+    before, during = stamps(), {}
+
+    def another_run():
+        by_beat()
+        assert stamped(before) == {broken.pk}
+        publish()  # which puts all stamps back
+        during.update(stamps())
+
+    meanwhile(monkeypatch, another_run)
+    by_beat()
+    assert during
+    assert stamps() == during
+
+
+def test_one_that_was_edited_meanwhile_is_not_announced_once_more(broken, dim, harvester, publish, monkeypatch):
+    dim(fails=False)
+    during = {}
+
+    def edit():
+        patch = editing.Patch(replace={"dc.title": [Value("Whole")]})
+        editing.edit_metadata(acting_user=SYSTEM, obj=broken, patch=patch, now=timezone.now())
+        publish()
+        assert handle_of(broken.pk) in listed(harvester)
+        during.update(stamps())
+
+    meanwhile(monkeypatch, edit)
+    by_beat()
+    assert during
+    assert stamps() == during
+
+
+def test_one_that_failed_twice_is_announced_once(broken, dim, harvester):
+    """What is remembered of it (here: for `clean-cache`) and the text that failed later are one failure."""
+    oai("clean-cache")
+    listed(harvester)
+    assert Rendered.objects.filter(body="").count() == 2
+    dim(fails=False)
+    assert failures.announce_mended() == 1
 
 
 def test_a_format_taken_away_and_put_back_mended_announces_it(broken, dim, harvester, own_folder, publish):

@@ -51,6 +51,11 @@ DELETE FROM repository_mark WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM repository_mark WHERE consumer = %s AND due <= %s ORDER BY priority, id LIMIT %s
 )) RETURNING object_id, attempts
 """
+# A mark for a day to come stays.
+_TAKE_OF = """
+DELETE FROM repository_mark WHERE consumer = %s AND object_id = ANY(%s) AND (due <= %s OR attempts > 0)
+RETURNING attempts
+"""
 
 
 def consumers() -> list[str]:
@@ -170,6 +175,40 @@ def run_all(consumer: str, *, now: Callable[[], datetime], progress: Callable[[i
     return total
 
 
+def run_on(consumer: str, object_ids: Sequence[UUID], apply_changes: ApplyChanges, *, now: datetime) -> None:
+    """Process these objects, marked or not, in another way than the consumer's own.
+
+    As with `run`, they are tried one by one where they fail together, and each that fails keeps a mark. Raises NotNow.
+    """
+    try:
+        with transaction.atomic():
+            _take_of(consumer, object_ids, now)
+            apply_changes(object_ids, now)
+        return
+    except NotNow:
+        raise
+    except Exception:
+        if not connection.is_usable():
+            raise
+        log.exception("%s: a batch failed, trying its objects one by one", consumer)
+    for object_id in object_ids:
+        with transaction.atomic():
+            _try(consumer, object_id, _take_of(consumer, [object_id], now), apply_changes, now)
+
+
+def retry(consumer: str, *, now: datetime) -> None:
+    """Let what the consumer failed on be due now, whatever is left of its pause."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock(cursor, consumer)
+        Mark.objects.filter(consumer=consumer, attempts__gt=0).update(due=now)
+
+
+def failures(consumer: str) -> dict[UUID, str]:
+    """Return what the consumer failed on when it last tried, with the error; each is tried again by itself."""
+    failed = Mark.objects.filter(consumer=consumer, attempts__gt=0).order_by("id")
+    return dict(failed.values_list("object_id", "error"))
+
+
 def _consumer(name: str) -> ApplyChanges:
     function: ApplyChanges = import_string(settings.CHANGE_CONSUMERS[name])
     return function
@@ -181,6 +220,14 @@ def _take(consumer: str, now: datetime, batch: int) -> list[tuple[UUID, int]]:
         _lock(cursor, consumer)
         cursor.execute(_TAKE, [consumer, now, batch])
         return list(cursor.fetchall())
+
+
+def _take_of(consumer: str, object_ids: Sequence[UUID], now: datetime) -> int:
+    """Take the marks of these objects, as `_take` does; return how often one of them has failed before."""
+    with connection.cursor() as cursor:
+        _lock(cursor, consumer)
+        cursor.execute(_TAKE_OF, [consumer, list(object_ids), now])
+        return max((attempts for (attempts,) in cursor.fetchall()), default=0)
 
 
 def _lock(cursor: CursorWrapper, consumer: str) -> None:
@@ -200,15 +247,20 @@ def _run_one(consumer: str, apply_changes: ApplyChanges, now: datetime) -> bool:
     with transaction.atomic():
         taken = _take(consumer, now, 1)
         for object_id, attempts in taken:
-            try:
-                with transaction.atomic():
-                    apply_changes([object_id], now)
-            except Exception as error:  # whatever one object does to a consumer, the others go on; it is kept below
-                if not connection.is_usable():
-                    raise
-                log.exception("%s: object %s failed", consumer, object_id)
-                _keep(consumer, object_id, attempts + 1, error, now)
+            _try(consumer, object_id, attempts, apply_changes, now)
     return bool(taken)
+
+
+def _try(consumer: str, object_id: UUID, attempts: int, apply_changes: ApplyChanges, now: datetime) -> None:
+    """Process an object that failed so often before; where it fails again, keep a mark for it."""
+    try:
+        with transaction.atomic():
+            apply_changes([object_id], now)
+    except Exception as error:  # whatever one object does to a consumer, the others go on; it is kept below
+        if not connection.is_usable():
+            raise
+        log.exception("%s: object %s failed", consumer, object_id)
+        _keep(consumer, object_id, attempts + 1, error, now)
 
 
 def _keep(consumer: str, object_id: UUID, attempts: int, error: Exception, now: datetime) -> None:

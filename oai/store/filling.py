@@ -21,11 +21,10 @@ from oai.store.views import all_views, view_of
 _LAST_MARK = "SELECT coalesce(max(id), 0) FROM repository_mark"
 # What is marked for a day to come belongs in no list yet. The clocks of two hosts may differ by a minute.
 _END = """
-UPDATE oai_clock SET whole_from = last WHERE new_lists <> '[]' AND whole_from IS NULL AND (%s OR filled_by IS NOT NULL
-    AND NOT EXISTS (
-        SELECT FROM repository_mark
-        WHERE consumer = 'oai' AND id <= filled_by AND due <= clock_timestamp() + interval '1 minute'
-    ))
+UPDATE oai_clock SET whole_from = last WHERE new_lists <> '[]' AND whole_from IS NULL AND NOT EXISTS (
+    SELECT FROM repository_mark
+    WHERE consumer = 'oai' AND id <= filled_by AND due <= clock_timestamp() + interval '1 minute'
+)
 """
 # What was published last is listed when its second has passed (oai/store/clock.py). A list that the clock has not
 # heard of was not begun; where it knows of none, it has not been told yet what there is.
@@ -36,29 +35,25 @@ FROM oai_clock
 """
 
 
-def begin(settings: Configuration, copied: Mapping[str, str], *, by_marks: bool) -> None:
+def begin(settings: Configuration, copied: Mapping[str, str]) -> None:
     """Note which lists are new. To be called in the publisher's transaction, after all items were marked.
 
-    They are whole when these marks are gone; without `by_marks`, when the caller says so by `end`. Where nothing was
-    published yet, or all is lost, every list is new. `copied` are views whose lists began as copies of another's: view,
-    and that other.
+    They are whole when these marks are gone. Where nothing was published yet, or all is lost, every list is new.
+    `copied` are views whose lists began as copies of another's: view, and that other.
     """
     known, is_empty = Clock.objects.get(), not Record.objects.exists()
     waiting = known.new_lists if known.whole_from is None or known.whole_from > timezone.now() else []
     lists = dict(_lists_of(settings, copied))
     known_lists = known.lists or lists.values()  # at first, what was published is in all of them
     new = [name for name, origin in lists.items() if is_empty or origin in waiting or origin not in known_lists]
-    Clock.objects.update(
-        lists=list(lists), new_lists=new, whole_from=None, filled_by=_last_mark() if by_marks else None
-    )
-    if by_marks:
-        end()
+    Clock.objects.update(lists=list(lists), new_lists=new, whole_from=None, filled_by=_last_mark())
+    end()
 
 
-def end(*, at_once: bool = False) -> None:
-    """Note that new lists are whole, if all that was marked for them was published; `at_once`: in any case."""
+def end() -> None:
+    """Note that new lists are whole, if all that was marked for them was published."""
     with connection.cursor() as cursor:
-        cursor.execute(_END, [at_once])
+        cursor.execute(_END)
 
 
 def _last_mark() -> int:

@@ -76,7 +76,7 @@ def begin_anew() -> None:
     """Mark everything for the configuration of now."""
     with transaction.atomic():  # marks first, as the runner does: it has their lock when it sets the clock
         changes.mark_all(CONSUMER, now=timezone.now())
-        take_over_views(by_marks=True)
+        _take_over_views()
         Clock.objects.update(configuration=fingerprint())
 
 
@@ -89,11 +89,10 @@ def fingerprint() -> str:
     return hashlib.blake2b("\n".join(said).encode(), digest_size=16).hexdigest()
 
 
-def take_over_views(*, by_marks: bool) -> None:
+def _take_over_views() -> None:
     """Let harvesters of a format find, in the list it has now, what they know from the one before. In a transaction.
 
-    Lists that are new are withheld until all items were looked at: those now marked, or (without `by_marks`) those that
-    the caller looks at before it says that they are whole.
+    Lists that are new are withheld until all that is now marked was looked at.
     """
     with connection.cursor() as cursor:
         clock.one_publisher(cursor)
@@ -115,7 +114,7 @@ def take_over_views(*, by_marks: bool) -> None:
     if copied:  # with their datestamps, which Solr was told of already, but for another list
         clock.mistrust_copies()
     Clock.objects.update(views=now)
-    filling.begin(settings, copied, by_marks=by_marks)
+    filling.begin(settings, copied)
 
 
 def _views(settings: Configuration) -> Views:

@@ -5,6 +5,7 @@ a whole repository: records are made anew in place, batch by batch.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain, islice
 from uuid import UUID
 
@@ -12,10 +13,12 @@ from django.db import connection, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from common.commands import counted
+from identifiers.services import handle_of
 from oai import running
-from oai.models import Clock, Membership, Record, Rendered, Rendition
+from oai.models import Membership, Record, Rendered, Rendition
 from oai.rendering import variant
-from oai.store import clock, failures, filling, following, storage
+from oai.store import clock, failures, following, storage
 from oai.store.content import compile_erased
 from oai.store.following import CONSUMER
 from oai.store.publisher import apply_changes
@@ -37,9 +40,12 @@ Progress = Callable[[int], None]
 
 
 def import_changes(progress: Progress) -> int:
-    """Publish all that is marked as changed and return how many marks that were; a store without records is filled."""
-    if not following.follow_configuration() and not Record.objects.exists():
-        following.begin_anew()
+    """Publish all that is marked as changed and return how many marks that were; a store without records is filled.
+
+    What failed before is tried again; `failed` tells what still does.
+    """
+    _begin()
+    changes.retry(CONSUMER, now=timezone.now())
     count = changes.run_all(CONSUMER, now=timezone.now, progress=progress)
     failures.announce_mended()
     _forget_old_renditions()
@@ -50,19 +56,18 @@ def import_changes(progress: Progress) -> int:
 
 
 def import_all(progress: Progress) -> int:
-    """Make every record anew, in place and batch by batch, and return how many items were looked at."""
-    fingerprint = following.fingerprint()
-    with transaction.atomic():
-        following.take_over_views(by_marks=False)
+    """Make every record anew, in place and batch by batch, and return how many items were looked at.
+
+    New lists are filled by marks as ever, of which this takes those of each batch: where it ends early, the runner does
+    the rest. `failed` tells which items could not be done.
+    """
+    _begin()
     count = 0
     for batch in chain(_items(), _orphans()):
-        with transaction.atomic():
-            apply_changes(batch, timezone.now(), rebuild=True)
+        changes.run_on(CONSUMER, batch, partial(apply_changes, rebuild=True), now=timezone.now())
         count += len(batch)
         progress(len(batch))
-    Clock.objects.update(configuration=fingerprint)
-    if fingerprint == following.fingerprint():
-        filling.end(at_once=True)
+    changes.run_all(CONSUMER, now=timezone.now)  # what is marked and gone
     failures.announce_mended()
     _forget_old_renditions()
     _know_the_tables()
@@ -120,10 +125,28 @@ def optimize() -> None:
     storage.optimize()
 
 
+def failed() -> str:
+    """Return what there is to be said of items that could not be published; nothing where all were."""
+    failing = changes.failures(CONSUMER)
+    if not failing:
+        return ""
+    item, error = next(iter(failing.items()))
+    return (
+        f"{counted(len(failing), 'item')} could not be published: harvesters see what they saw before. Each is tried"
+        f" again by itself, and by the next import. The first is {handle_of(item) or item}: {error}"
+    )
+
+
 def totals() -> tuple[int, int]:
     """Return the number of live records and of tombstones."""
     deleted = Record.objects.filter(deleted=True).count()
     return Record.objects.count() - deleted, deleted
+
+
+def _begin() -> None:
+    """Have everything marked where the configuration is another one, or the store has lost everything."""
+    if not following.follow_configuration() and not Record.objects.exists():
+        following.begin_anew()
 
 
 def _forget_old_renditions() -> None:

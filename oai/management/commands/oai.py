@@ -54,6 +54,8 @@ class Command(DSpaceCommand):
         if options["verbose"]:
             live, deleted = maintenance.totals()
             self.stdout.write(f"{live:,} records, {deleted:,} tombstones.")
+        if options["action"] == "import" and (failed := maintenance.failed()):
+            raise CommandError(failed)
 
     def _work(self, title: str, work: Callable[[maintenance.Progress], int]) -> None:
         begun = time.monotonic()

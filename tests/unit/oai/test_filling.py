@@ -110,9 +110,42 @@ def test_a_process_that_begins_meanwhile_waits_too(new_list, client, monkeypatch
 def test_a_rebuild_fills_it_as_well_and_only_when_it_is_done(new_list, publish, client, monkeypatch):
     address, count = new_list
     monkeypatch.setattr(maintenance, "BATCH", 1)
-    maintenance.import_all(lambda _: answer(client, address + "verb=ListRecords") is None or pytest.fail("too early"))
+    early = []
+    maintenance.import_all(lambda _: early.append(answer(client, address + "verb=ListRecords")))
+    assert early[:-1] == [None, None]
     publish()
     assert answer(client, address + "verb=ListRecords") == count
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+def test_a_rebuild_that_ends_early_leaves_the_rest_to_the_marks(new_list, publish, client, monkeypatch, noticed):
+    address, count = new_list
+    monkeypatch.setattr(maintenance, "BATCH", 1)
+    if noticed:
+        following.follow_configuration()
+    with pytest.raises(KeyboardInterrupt):
+        maintenance.import_all(interrupt)
+    assert answer(client, address + "verb=ListRecords") is None
+    publish()
+    assert answer(client, address + "verb=ListRecords") == count
+
+
+def test_a_list_is_whole_when_its_marks_are_done_whatever_else_a_rebuild_has_to_do(
+    new_list, publish, client, monkeypatch
+):
+    address, count = new_list
+    monkeypatch.setattr(maintenance, "BATCH", 1)
+    following.follow_configuration()
+
+    def published_by_a_worker(_):
+        publish()
+        assert answer(client, address + "verb=ListRecords") == count
+
+    maintenance.import_all(published_by_a_worker)
+
+
+def interrupt(_):
+    raise KeyboardInterrupt
 
 
 def test_an_item_that_cannot_be_published_keeps_no_list_waiting(new_list, publish, client, monkeypatch, three):
@@ -155,7 +188,20 @@ def test_a_store_that_lost_everything_is_withheld_until_it_is_filled_again(three
     monkeypatch.setattr(maintenance, "BATCH", 1)
     monkeypatch.setattr(changes.run, "__kwdefaults__", {"batch": 1})
     address = "/oai/request?verb=ListRecords&metadataPrefix=oai_dc"
-    by(lambda _: answer(client, address) is None or pytest.fail("too early"))
+    early = []
+    by(lambda _: early.append(answer(client, address)))
+    assert early[:-1] == [None, None]
+    publish()
+    assert answer(client, address) == 3
+
+
+def test_a_lost_store_is_filled_by_marks_where_the_rebuild_of_it_ends_early(three, publish, client, monkeypatch):
+    Record.objects.all().delete()
+    monkeypatch.setattr(maintenance, "BATCH", 1)
+    with pytest.raises(KeyboardInterrupt):
+        maintenance.import_all(interrupt)
+    address = "/oai/request?verb=ListRecords&metadataPrefix=oai_dc"
+    assert answer(client, address) is None
     publish()
     assert answer(client, address) == 3
 

@@ -2,16 +2,17 @@
 
 import sys
 from io import StringIO
+from uuid import UUID
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from identifiers.services import handle_of
 from oai.models import Membership, Record, Rendered, Rendition
-from oai.store import content, maintenance
+from oai.store import content, maintenance, storage
 from oai.store.publisher import apply_changes
 from repository import changes
 from repository.authorize import SYSTEM
@@ -99,6 +100,66 @@ def test_a_rebuild_in_batches_is_whole(three, monkeypatch):
     assert maintenance.import_all(seen.append) == 3
     assert seen == [1, 1, 1]
     assert stamps() == before
+
+
+@pytest.mark.parametrize("batch", [1, 500])
+def test_a_rebuild_passes_over_an_item_that_fails_and_says_so(three, publish, harvester, settings, monkeypatch, batch):
+    monkeypatch.setattr(maintenance, "BATCH", batch)
+    told = []
+    monkeypatch.setattr(storage, "tell_solr", lambda **options: told.append(options))
+    Item.objects.filter(pk__in=[item.pk for item in three]).update(metadata=make.md(dc_title="Changed"))
+    settings.OAI_ABOUT = f"{__name__}.about_with_a_mistake"
+    monkeypatch.setitem(ILL_FORMED, three[0].pk, "<no")
+    with pytest.raises(CommandError, match=f"1 item .*{handle_of(three[0].pk)}.*XMLRefused") as stopped:
+        oai("import", "-c")
+    assert stopped.value.returncode == 1
+    kept = Mark.objects.get(consumer="oai")
+    assert (kept.object_id, kept.attempts) == (three[0].pk, 1)
+    assert kept.error.startswith("XMLRefused")
+    assert told == [{"rebuild": True}]
+    monkeypatch.delitem(ILL_FORMED, three[0].pk)
+    Mark.objects.filter(pk=kept.pk).delete()
+    publish()
+    titles = {handle_of(item.pk): harvester.get(handle_of(item.pk)).findtext(f".//{DC}title") for item in three[:2]}
+    assert titles == {handle_of(three[0].pk): "Item 0", handle_of(three[1].pk): "Changed"}
+
+
+@pytest.mark.parametrize("options", [["-c"], []])
+def test_what_failed_before_is_tried_again_at_once(three, settings, monkeypatch, options):
+    settings.OAI_ABOUT = f"{__name__}.about_with_a_mistake"
+    monkeypatch.setitem(ILL_FORMED, three[0].pk, "<no")
+    for attempts in (1, 2):
+        with pytest.raises(CommandError):
+            oai("import", "-c")
+        assert Mark.objects.get(consumer="oai").attempts == attempts, "and it has one mark"
+    monkeypatch.delitem(ILL_FORMED, three[0].pk)
+    oai("import", *options)
+    assert not Mark.objects.filter(consumer="oai").exists()
+
+
+def test_an_item_that_fails_keeps_no_new_list_waiting(three, client, settings, monkeypatch, publish, own_folder):
+    path = own_folder / "xoai.xml"
+    path.write_text(
+        path.read_text().replace("</Contexts>", '<Context baseurl="library"><Format ref="oaidc"/></Context></Contexts>')
+    )
+    look_again()
+    settings.OAI_ABOUT = f"{__name__}.about_with_a_mistake"
+    monkeypatch.setitem(ILL_FORMED, three[0].pk, "<no")
+    with pytest.raises(CommandError):
+        oai("import", "-c")
+    Mark.objects.all().delete()
+    publish()
+    answer = client.get("/oai/library?verb=ListRecords&metadataPrefix=oai_dc")
+    assert answer.status_code == 200
+    assert handle_of(three[1].pk) in answer.content.decode()
+
+
+ILL_FORMED: dict[UUID, str] = {}
+
+
+def about_with_a_mistake(item_ids):
+    """Return the `about` elements of items, as a function does that OAI_ABOUT names."""
+    return {item_id: ILL_FORMED[item_id] for item_id in item_ids if item_id in ILL_FORMED}
 
 
 def test_a_changed_stylesheet_is_used_at_once_and_restamps_nothing(three, harvester, own_folder):

@@ -19,6 +19,10 @@ class RenderingError(ValueError):
     """A stylesheet failed on a document, or made no record of it; the message names it."""
 
 
+class NothingMade(RenderingError):
+    """A stylesheet made no record of a document: it may mean that there is none."""
+
+
 def render(wanted: Format, transformer: Transformer | None, document: str) -> str:
     """Return the record in a format as text, to stand inside a `metadata` element.
 
@@ -48,7 +52,7 @@ def _applied(stylesheet: Stylesheet, source: "etree._Element | etree._ElementTre
     except etree.XSLTApplyError as error:
         raise RenderingError(_explained(stylesheet, error)) from error
     if result.getroot() is None:
-        raise RenderingError(f"{stylesheet.path.name}: makes nothing of this document")
+        raise NothingMade(f"{stylesheet.path.name}: makes nothing of this document")
     return result
 
 

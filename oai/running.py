@@ -12,7 +12,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from oai import trial
 from oai.configuration import Configuration, ConfigurationError, load
+from oai.rendering import NothingMade
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +56,21 @@ class _Holder:
         if seen == self._seen:
             return
         try:
-            self._good = load(folder)
+            found = load(folder)
+            if self._good:  # a process that has none goes on with what works of it
+                _refuse_failing(found)
+            self._good = found
         except ConfigurationError as error:
             self._problems = error.problems
             kept = "the one before is kept" if self._good else "there is none before it"
             log.error("the configuration of the OAI provider has mistakes, %s:\n%s", kept, error)
         self._seen = seen
+
+
+def _refuse_failing(found: Configuration) -> None:
+    """Raise ConfigurationError where a stylesheet fails on a simple record: it would empty lists."""
+    if problems := sorted({said for said, error in trial.failures(found) if not isinstance(error, NothingMade)}):
+        raise ConfigurationError(problems)
 
 
 def _state_of(folder: Path) -> tuple[tuple[str, int, int, int], ...]:

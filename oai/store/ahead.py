@@ -1,8 +1,8 @@
 """Pages read ahead: while a fast harvester takes a page in, the next one is read already.
 
 PostgreSQL would else rest while the harvester works, and the harvester while PostgreSQL works. This is no cache: a page
-is read for the one request that is about to come, and thrown away where that does not come at once. It has the response
-date of its reading, so it is what the same request would have got a moment earlier.
+is read for the one request that is about to come, and given to no later one; a process has MOST of them at most. It
+has the response date of its reading, so it is what the same request would have got a moment earlier.
 """
 
 import time
@@ -72,10 +72,12 @@ def rest() -> None:
 
 
 def _expect(asked: Asked, ahead: "Future[Page] | None") -> None:
-    """Keep in mind what will be asked for; of too many lists, not those that came first."""
-    _expected[asked] = _Expected(time.monotonic(), ahead)
-    for old in list(_expected)[:-MOST]:
-        _expected.pop(old, None)
+    """Keep in mind what will be asked for; forget what nobody asked for and, of too many lists, the first."""
+    now = time.monotonic()
+    _expected[asked] = _Expected(now, ahead)
+    for place, (old, expected) in enumerate(reversed(list(_expected.items()))):
+        if place >= MOST or now - expected.since > MOMENT:
+            _expected.pop(old, None)
 
 
 def _read(asked: Asked) -> Page:

@@ -21,7 +21,7 @@ from oai.models import Record
 from oai.rendering import RenderingError, render, variant
 from oai.store import prepared
 from oai.store.compiled import compile_items
-from oai.store.port import NotReady, Place
+from oai.store.port import Place
 
 log = logging.getLogger(__name__)
 
@@ -49,17 +49,6 @@ WHERE listed.place <= %(limit)s AND NOT listed.deleted AND NOT r.deleted AND NOT
     AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
 )
 """
-# Some records, the newest and others from anywhere: whether they are there in this rendition, and what of.
-_SOME = """
-SELECT coalesce(t.body <> '', false) AS made, t.body IS NULL AS untried, r.id, r.item, r.digest, r.document, r.about
-FROM (
-    (SELECT id FROM oai_record WHERE NOT deleted ORDER BY id DESC LIMIT %(few)s) UNION
-    SELECT (random() * (SELECT max(id) FROM oai_record))::bigint FROM generate_series(1, %(few)s)
-) AS chosen JOIN oai_record r ON r.id = chosen.id AND NOT r.deleted
-LEFT JOIN oai_rendered t ON t.record_id = r.id
-    AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
-"""
-_FEW = 50
 # A conflict too would use up one of the 32767 numbers there are.
 _KNOW = """
 INSERT INTO oai_rendition (name) SELECT %(name)s::text
@@ -133,30 +122,9 @@ def read(
         rows, seconds = _fetch(sql, values)
     shown = rows[:limit]
     elements = [row[-1] for row in shown if row[-1]]
-    if wanted.offered and dated and len(elements) < len(shown):
-        _refuse_broken(wanted, shown)
     _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)
     last = (datestamp, record_id) if datestamp and record_id else None
     return Found(b"".join(elements), len(elements), len(rows), last, seconds)
-
-
-def _refuse_broken(wanted: Wanted, rows: Sequence[_Row]) -> None:
-    """Raise NotReady where not the records of a page are broken but the stylesheet, so that it empties no list.
-
-    That is so where it makes none of them, and none of others either: records that fail harm no list.
-    """
-    live = [element for *_, deleted, element in rows if not deleted]
-    if not live or any(live):
-        return
-    assert wanted.offered
-    with connection.cursor() as cursor:
-        cursor.execute(_SOME, {"rendition": wanted.rendition, "few": _FEW})
-        some = cursor.fetchall()
-    untried = [Record(id=n, item=i, digest=d, document=x, about=a) for _, new, n, i, d, x, a in some if new and x]
-    if any(made for made, *_ in some):
-        return
-    if not any(render_and_keep(wanted.offered, wanted.context.transformer, untried)):
-        raise NotReady(f"no record can be made {wanted.offered.prefix}")
 
 
 def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:
@@ -190,11 +158,10 @@ def compile_erased(records: Sequence[Record]) -> None:
             Record.objects.filter(pk=record.pk, digest=record.digest, deleted=False).update(document=record.document)
 
 
-def render_and_keep(offered: Format, transformer: Transformer | None, records: Sequence[Record]) -> list[str]:
-    """Make the texts of these records, whose documents are at hand, keep them and return them."""
+def render_and_keep(offered: Format, transformer: Transformer | None, records: Sequence[Record]) -> None:
+    """Make the texts of these records, whose documents are at hand, and keep them."""
     bodies = on_all_cores(partial(body_of, offered, transformer), records)
     keep(variant(offered, transformer), records, bodies)
-    return bodies
 
 
 def body_of(offered: Format, transformer: Transformer | None, record: Record) -> str:

@@ -121,9 +121,26 @@ def test_nothing_is_read_ahead_within_a_transaction(store, reads, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_only_a_few_lists_are_followed(store):
-    published_items(3)
-    for number in range(3 * ahead.MOST):
-        assert store.page(Selection("oai_dc"), after=None, limit=1, metadata=number % 2 == 0, count=False).more
-        store.page(LIST, after=None, limit=1 + number % 2, metadata=True, count=False)
-    assert len(ahead._expected) <= ahead.MOST
+def test_nobody_waits_behind_pages_of_others(store, reads, monkeypatch):
+    published_items(7)
+    monkeypatch.setattr(ahead, "MOMENT", 60.0)
+    second = next_page(store, next_page(store))
+    let_it_read()
+    go_on = threading.Event()
+    ahead._reader.submit(go_on.wait)
+    third = next_page(store, second)  # read ahead before; the fourth waits for its turn
+    assert next_page(store, third).content
+    go_on.set()
+    assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead", "MainThread"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_a_few_lists_are_followed(store, monkeypatch):
+    published_items(3 * ahead.MOST + 1)
+    monkeypatch.setattr(ahead, "MOMENT", 60.0)
+    for limit in range(1, 3 * ahead.MOST):
+        assert store.page(LIST, after=None, limit=limit, metadata=True, count=False).more
+    assert len(ahead._expected) == ahead.MOST
+    monkeypatch.setattr(ahead, "MOMENT", 0.0)
+    store.page(LIST, after=None, limit=1, metadata=True, count=False)
+    assert len(ahead._expected) <= 1

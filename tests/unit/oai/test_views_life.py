@@ -363,7 +363,7 @@ def broken_about(item_ids):
     return dict.fromkeys(item_ids, "<about><note></about>")
 
 
-def test_a_broken_stylesheet_empties_no_list_and_loses_no_change(publish, client, request_, own_folder):
+def test_a_broken_stylesheet_empties_no_list_and_loses_no_change(publish, request_, own_folder):
     sheet = own_folder / "metadataFormats/oai_dc.xsl"
     good = sheet.read_text()
     item, other = article(), article()
@@ -372,15 +372,25 @@ def test_a_broken_stylesheet_empties_no_list_and_loses_no_change(publish, client
     look_again()
     edit(item, dc_title="On eagles")
     publish()
-    response = client.get("/oai/request?verb=ListRecords&metadataPrefix=oai_dc")
-    assert (response.status_code, response["Retry-After"].isdigit()) == (503, True)
+    assert request_.live() == {handle_of(item.pk), handle_of(other.pk)}, "the one before is kept"
     sheet.write_text(good)
     look_again()
     assert request_.live() == {handle_of(item.pk), handle_of(other.pk)}
     assert request_.get(handle_of(item.pk)).findtext(f".//{DC}title") == "On eagles"
 
 
-def test_records_that_a_stylesheet_fails_on_harm_no_list(publish, client, request_, own_folder):
+def test_a_format_that_has_something_of_few_records_only_is_open(publish, client, own_folder):
+    sheet = own_folder / "metadataFormats/dim.xsl"
+    match = '<xsl:template match="/x:metadata">'
+    sheet.write_text(sheet.read_text().replace(match, f'<xsl:template match="/"/>{match}'))
+    look_again()
+    article()
+    publish()
+    response = client.get("/oai/request?verb=ListRecords&metadataPrefix=dim")
+    assert (response.status_code, b"noRecordsMatch" in response.content) == (200, True)
+
+
+def test_records_that_a_stylesheet_fails_on_harm_no_list(publish, request_, own_folder):
     sheet, settings = own_folder / "metadataFormats/dim.xsl", own_folder / "xoai.xml"
     start = '<xsl:template match="/x:metadata">'
     broken = f"{start}<xsl:if test=\"contains(., 'broken')\"><dim:dim/></xsl:if>"

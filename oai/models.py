@@ -5,6 +5,7 @@ removed, so references to it are not checked: that would be a tenth of the time 
 """
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Clock(models.Model):
@@ -13,7 +14,8 @@ class Clock(models.Model):
     `configuration` is the fingerprint of what decided what harvesters see, when everything was last looked at.
     `views` says in which view each format was listed then (oai/store/following.py), `lists` which lists there were.
     Of those, `new_lists` are whole from `whole_from` on; where that is null, they are being filled, by the marks up to
-    the number `filled_by` (oai/store/filling.py).
+    the number `filled_by` (oai/store/filling.py). Copies of the lists in another system know the store by the moment
+    `copies_since`. `last_run` is when a publisher last was at work, null where none has been.
     """
 
     last = models.DateTimeField()
@@ -24,6 +26,8 @@ class Clock(models.Model):
     new_lists: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, db_default=[])
     filled_by = models.BigIntegerField(null=True)
     whole_from = models.DateTimeField(null=True)
+    copies_since = models.DateTimeField(db_default=Now())
+    last_run = models.DateTimeField(null=True)
 
 
 class Record(models.Model):

@@ -6,10 +6,10 @@ a reader does not see has a later datestamp than the responseDate it gives. Only
 What takes a lock must be called inside a transaction, which holds it to its end.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.backends.utils import CursorWrapper
-from django.db.models import F
+from django.db.models.functions import Now
 
 from oai.models import Clock
 
@@ -46,5 +46,10 @@ def next_stamp(cursor: CursorWrapper) -> datetime:
 
 
 def mistrust_copies() -> None:
-    """Let nobody trust any more what another system knows of the lists: it knows them by the moment they began."""
-    Clock.objects.update(earliest=F("earliest") - timedelta(microseconds=1))
+    """Let nobody trust any more what another system knows of the lists: it knows the store by another moment."""
+    Clock.objects.update(copies_since=Now())
+
+
+def note_run() -> None:
+    """Note that a publisher was at work. To be called after `next_stamp`: two publishers write one row."""
+    Clock.objects.update(last_run=Now())

@@ -32,7 +32,7 @@ _PAGE = f"""
 {clock.SHUT_OUT_PUBLISHERS}
 WITH now AS MATERIALIZED ({clock.RESPONSE_DATE}), moment AS MATERIALIZED (
     SELECT CASE
-        WHEN (extract(epoch FROM earliest) * 1000000)::bigint <> %(store)s THEN NULL
+        WHEN (extract(epoch FROM copies_since) * 1000000)::bigint <> %(store)s THEN NULL
         WHEN last <= %(synced)s THEN response_date
         WHEN response_date - %(synced)s <= interval '1 second' THEN least(response_date, %(synced)s)
     END AS latest FROM now, oai_clock

@@ -48,7 +48,7 @@ class MarkerChanged(SolrUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """What the documents are worth. `store` tells whose records they are (Clock.earliest, in microseconds since 1970).
+    """What the documents are worth. `store` is Clock.copies_since, in microseconds since 1970: it tells whose they are.
 
     `generation` is that of the documents that count; they are complete up to `synced`, in whole seconds, None while
     they are not. `version` is Solr's own, of this state of the marker.

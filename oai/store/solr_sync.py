@@ -31,7 +31,7 @@ ATTEMPTS = 20
 # What is published after this moment has a later datestamp (oai/store/clock.py).
 _STATE = f"""
 {clock.SHUT_OUT_PUBLISHERS}
-SELECT response_date, last, (extract(epoch FROM earliest) * 1000000)::bigint
+SELECT response_date, last, (extract(epoch FROM copies_since) * 1000000)::bigint
 FROM ({clock.RESPONSE_DATE}) AS now, oai_clock
 """  # noqa: S608 (made of texts of this package)
 _LISTS = """

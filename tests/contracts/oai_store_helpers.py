@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from oai import running
-from oai.store import solr_sync, storage
+from oai.store import clock, solr_sync, storage
 from oai.store.database import DatabaseStore
 from oai.store.filling import WholeLists
 from oai.store.port import Page, Place, Selection, Store
@@ -56,6 +56,7 @@ def age(minutes: int = 1) -> None:
     with connection.cursor() as cursor:
         for table, column in (("oai_membership", "datestamp"), ("oai_clock", "last"), ("oai_clock", "earliest")):
             cursor.execute(f"UPDATE {table} SET {column} = {column} - make_interval(mins => %s)", [minutes])
+    clock.mistrust_copies()
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,13 @@ def test_documents_deleted_beside_the_marker_are_noticed_by_the_nightly_import(s
     assert not caplog.text
 
 
+def test_that_solr_is_filled_anew_is_no_news_for_harvesters(seven, only_solr, empty_core):
+    before = store().earliest_datestamp()
+    core(empty_core)._solr().delete(q="oai_list:*request*", commit=True)
+    call_command("oai", "import", stdout=StringIO())
+    assert store().earliest_datestamp() == before
+
+
 def test_meanwhile_lists_come_from_the_database(seven, only_solr, empty_core, monkeypatch):
     core(empty_core)._solr().delete(q="oai_list:*request*", commit=True)
     found = []
@@ -113,7 +120,7 @@ def test_a_core_emptied_while_it_is_filled_does_not_pass_for_complete(seven, onl
 
 
 def test_a_core_with_the_records_of_another_repository_is_filled_anew(seven, only_solr, empty_core):
-    Clock.objects.update(earliest=timezone.now() - timedelta(days=400))
+    Clock.objects.update(copies_since=timezone.now() - timedelta(days=400))
     assert whole()
     assert len(only_solr) == 4
     only_solr.clear()
@@ -223,7 +230,7 @@ def test_nothing_is_seen_of_a_rebuild_before_it_is_complete_and_nothing_is_left_
 def test_datestamps_that_went_back_are_mended_by_a_rebuild(seven, only_solr, empty_core):
     """As after the database was restored from a backup."""
     age(30)
-    Clock.objects.update(earliest=datetime.fromtimestamp(core(empty_core).marker().store / 1e6, UTC))
+    Clock.objects.update(copies_since=datetime.fromtimestamp(core(empty_core).marker().store / 1e6, UTC))
     solr_sync.rebuild_all(empty_core)
     assert whole()
     assert only_solr == []

@@ -1,4 +1,4 @@
-"""Follows what decides which records harvesters see, and where: xoai.xml, and some settings.
+"""Follows what decides which records harvesters see, and where: xoai.xml, some settings, and the code itself.
 
 In: the configuration of now, and the one that the clock remembers. Out: marks on all items; and where a format now has
 a list of its own, or has it no more, that list as harvesters know it. Called every half minute by beat, by whoever
@@ -23,13 +23,17 @@ from repository import changes
 log = logging.getLogger(__name__)
 
 CONSUMER = "oai"
+# To be raised whenever the code makes other records or headers of the same items: an upgrade then has all of them
+# looked at again. What comes out equal stays as it is (oai/store/compiled.py says what is compared).
+MADE_BY = 2
 # Settings that change what harvesters see of items, beside xoai.xml.
 _HIDING = "metadata.hide."
 _SETTINGS = ("oai.identifier.prefix", "dspace.hostname", "oai.bitstream.baseUrl", "dspace.url")
 
 _TWO = (
-    "another process has another xoai.xml, or other settings of the OAI provider: each of the two has all items looked"
-    " at again after the other, for ever. Make oai.config.dir and local.cfg the same on all hosts, then restart them"
+    "another process has another xoai.xml, other settings of the OAI provider, or another version of DSpace: each of"
+    " the two has all items looked at again after the other, for ever. Make oai.config.dir, local.cfg and the version"
+    " the same on all hosts, then restart them"
 )
 
 Views = dict[str, str]
@@ -54,21 +58,27 @@ UPDATE oai_membership m SET datestamp = %(stamp)s WHERE view = %(now)s AND NOT d
 _COUNT_ANEW = "SELECT oai_count_anew(%s)"
 
 
-_noted: str | None = None  # what this process last saw taken over
+# Of threads that see a change at once one takes it over.
+_ONE_FOLLOWER = "SELECT pg_advisory_xact_lock(hashtext('oai_configuration'))"
+
+_noted: Configuration | None = None  # what this process last saw taken over: another object when a file was written
 
 
 def follow_configuration() -> bool:
-    """If anything has changed since everything was looked at, mark everything; say whether."""
+    """If anything has changed since everything was looked at, mark everything; say whether this call did."""
     global _noted
-    known, now = Clock.objects.first(), fingerprint()
-    differs = known is not None and known.configuration != now  # none: nothing was ever published
+    seen, differs = _look()
+    if differs:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_ONE_FOLLOWER)
+            seen, differs = _look()
+            if differs:
+                if seen is _noted:
+                    log.warning(_TWO)
+                begin_anew()
     if not differs:
         filling.end()  # in case that the last mark was of an item that can't be published
-    else:
-        if now == _noted:
-            log.warning(_TWO)
-        begin_anew()
-    _noted = now
+    _noted = seen
     return differs
 
 
@@ -77,15 +87,22 @@ def begin_anew() -> None:
     with transaction.atomic():  # marks first, as the runner does: it has their lock when it sets the clock
         changes.mark_all(CONSUMER, now=timezone.now())
         _take_over_views()
-        Clock.objects.update(configuration=fingerprint())
+        Clock.objects.update(configuration=_fingerprint(running.current(at_once=True)))
 
 
-def fingerprint() -> str:
+def _look() -> tuple[Configuration, bool]:
+    """Return the configuration of now, and whether it is another than the one that everything was looked at by."""
+    configuration = running.current(at_once=True)
+    known = Clock.objects.first()  # none: nothing was ever published
+    return configuration, known is not None and known.configuration != _fingerprint(configuration)
+
+
+def _fingerprint(configuration: Configuration) -> str:
     """Return what changes with all that decides what harvesters see of items, and in which lists."""
     config = settings.DSPACE
     hidden = sorted(key for key in config.entries if key.startswith(_HIDING) and config.bool(key))
     said = [*hidden, *(f"{key} = {config.get(key)}" for key in _SETTINGS)]
-    said.append(running.current(at_once=True).fingerprint)
+    said += [f"made by {MADE_BY}", configuration.fingerprint]
     return hashlib.blake2b("\n".join(said).encode(), digest_size=16).hexdigest()
 
 

@@ -166,6 +166,21 @@ def test_a_changed_configuration_and_a_runner_of_marks_do_not_block_each_other()
     assert follower.result(timeout=30)
 
 
+def test_threads_that_see_a_changed_configuration_at_once_take_it_over_once(caplog):
+    publish(make.item().pk)
+    following.follow_configuration()
+    for configuration in ("one", "and another"):
+        Clock.objects.update(configuration=configuration)
+        running._holder._seen = None  # its file was written
+        caplog.clear()
+        with transaction.atomic(), connection.cursor() as cursor:
+            changes._lock(cursor, "oai")
+            followers = [in_thread(following.follow_configuration) for _ in range(4)]
+            waiting_for_lock_of_another(4)
+        assert sorted(follower.result(timeout=30) for follower in followers) == [False, False, False, True]
+        assert "another process" not in caplog.text
+
+
 def waiting_for_lock_of_another(number):
     """Return when so many wait for a lock that another transaction has; fail when they don't."""
     event = threading.Event()

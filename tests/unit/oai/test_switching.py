@@ -8,11 +8,13 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from crosswalks import xoai
 from identifiers.services import handle_of
-from oai import service
+from oai import service, tasks
 from oai.models import Clock, Membership
-from oai.store import following
+from oai.store import following, maintenance
 from repository import changes
+from repository.models import Mark
 from tests import factories as make
 from tests.unit.oai.conftest import OAI, Harvester, look_again, stamp_from_the_future
 from tests.unit.oai.conftest import handle_of as handle_in
@@ -131,3 +133,59 @@ def test_two_hosts_with_other_configurations_are_complained_of(publish, mods_fil
         Clock.objects.update(configuration="that of the other host")
         assert following.follow_configuration()
     assert "oai.config.dir" in caplog.text
+
+
+def test_a_file_that_went_there_and_back_while_a_process_slept_is_not_complained_of(publish, own_folder, caplog):
+    make.item()
+    publish()
+    for _ in range(2):
+        following.follow_configuration()
+    Clock.objects.update(configuration="what it was meanwhile, as another process has seen")
+    path = own_folder / "xoai.xml"
+    path.write_text(path.read_text())
+    assert following.follow_configuration()
+    assert "another process" not in caplog.text
+
+
+def test_a_file_that_changes_during_a_rebuild_is_taken_over_once_and_not_complained_of(publish, mods_filter, caplog):
+    make.item()
+    publish()
+    following.follow_configuration()
+
+    def meanwhile(_):
+        mods_filter(on=True)
+        assert following.follow_configuration()
+
+    maintenance.import_all(meanwhile)
+    assert not following.follow_configuration()
+    assert "another process" not in caplog.text
+
+
+def test_a_rebuild_of_a_new_store_need_not_be_done_again(own_folder, client):
+    make.item()
+    Mark.objects.all().delete()
+    maintenance.import_all(lambda _: None)
+    assert not following.follow_configuration()
+    assert not Mark.objects.filter(consumer="oai").exists()
+    path = own_folder / "xoai.xml"
+    path.write_text(
+        path.read_text().replace("</Contexts>", '<Context baseurl="library"><Format ref="oaidc"/></Context></Contexts>')
+    )
+    following.follow_configuration()
+    look_again()
+    assert client.get("/oai/library?verb=ListRecords&metadataPrefix=oai_dc").status_code == 503, "it is new"
+
+
+def test_a_version_that_makes_other_records_makes_all_of_them_anew(publish, client, monkeypatch):
+    item = make.item("On owls")
+    publish()
+    following.follow_configuration()
+    publish()
+    real = xoai.elements
+    monkeypatch.setattr(xoai, "elements", lambda record: real(record).replace("owls", "eagles"))
+    monkeypatch.setattr(following, "MADE_BY", following.MADE_BY + 1)
+    assert tasks.follow_configuration()
+    publish()
+    record = Harvester(client).get(handle_of(item.pk))
+    assert "On eagles" in record.xpath("//text()")
+    assert not tasks.follow_configuration()

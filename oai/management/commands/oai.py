@@ -8,12 +8,15 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from common.commands import DSpaceCommand, counted, progress
+from oai.configuration import ConfigurationError
 from oai.store import maintenance
+from repository.changes import NotNow
 
 
 class Command(DSpaceCommand):
     """The OAI manager, with DSpace's actions and options."""
 
+    expected_errors = (ConfigurationError, NotNow)
     help = "Manages what the OAI-PMH provider serves. Only --restamp changes datestamps of what is the same."
     examples = """
   oai import                publish what has changed (done by itself within seconds; this does it now)

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from identifiers.services import handle_of
+from oai import running
 from oai.models import Membership, Record, Rendered, Rendition
 from oai.store import content, maintenance, storage
 from oai.store.publisher import apply_changes
@@ -152,6 +153,16 @@ def test_an_item_that_fails_keeps_no_new_list_waiting(three, client, settings, m
     answer = client.get("/oai/library?verb=ListRecords&metadataPrefix=oai_dc")
     assert answer.status_code == 200
     assert handle_of(three[1].pk) in answer.content.decode()
+
+
+@pytest.mark.parametrize("options", [["-c"], []])
+def test_a_mistake_in_the_configuration_is_named_and_marks_stay_as_they_are(own_folder, monkeypatch, options):
+    make.item()
+    monkeypatch.setattr(running, "_holder", running._Holder())
+    (own_folder / "xoai.xml").write_text("<Configuration/>")
+    with pytest.raises(CommandError, match=r"xoai\.xml"):
+        oai("import", *options)
+    assert list(Mark.objects.filter(consumer="oai").values_list("attempts", flat=True)) == [0]
 
 
 ILL_FORMED: dict[UUID, str] = {}

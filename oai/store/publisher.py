@@ -109,6 +109,7 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     gone += [known[item_id].pk for item_id in hidden if not known[item_id].deleted]
     _erase(gone)
     _stamp(list(_changes(compiled, numbers, gone, settings)))
+    clock.note_run()
     filling.end()
 
 

@@ -149,7 +149,7 @@ def publish(db: None) -> Callable[..., None]:
             cursor.execute("UPDATE oai_membership SET datestamp = datestamp - interval '1 minute'")
             cursor.execute(
                 "UPDATE oai_clock SET last = last - interval '1 minute', earliest = earliest - interval '1 minute', "
-                "whole_from = whole_from - interval '1 minute'"
+                "whole_from = whole_from - interval '1 minute', last_run = last_run - interval '1 minute'"
             )
 
     return run

@@ -69,6 +69,7 @@ SWITCHES = [
 ]
 
 NO_MEANING = """
+    identifier.doi.* crosswalk.dissemination.DataCite.*
     db.driver db.dialect db.maxconnections db.maxwait db.maxidle db.minidle db.jndi db.poolname db.statementpool
     db.cleanDisabled default.language dspace.mobileUrl dspace.server.id log.init.config log.dir plugin.classpath
     mail.session.name mail.charset plugin.single.* plugin.sequence.org.dspace.plugin.* plugin.sequence.org.dspace.rest.*
@@ -105,7 +106,6 @@ LATER = {
         authority.* choices.* vocabulary.plugin.* lcname.url orcid.* solrauthority.* webui.controlledvocabulary.*
         plugin.named.org.dspace.content.authority.* plugin.selfnamed.org.dspace.content.authority.*
     """,
-    "DOI": "identifier.doi.* crosswalk.dissemination.DataCite.*",
     "delegated administration": "core.authorization.*",
     "log-in": """
         authentication-ip.* authentication-ldap.* authentication-password.* authentication-shibboleth.*

@@ -46,3 +46,12 @@ def test_after_the_upgrade_sets_are_as_they_were_with_records_and_without(publis
         look()
         for address, expected in found.items():
             assert answer(client, address + "verb=ListRecords&metadataPrefix=oai_dc") == expected
+
+
+def test_after_the_upgrade_solr_still_knows_the_store(publish):
+    make.item()
+    publish()
+    call_command("migrate", "oai", "0007", verbosity=0)
+    call_command("migrate", verbosity=0)
+    after = Clock.objects.get()
+    assert after.copies_since == after.earliest, "by which it was known before"

@@ -18,7 +18,7 @@ from identifiers.services import handle_of
 from oai import running
 from oai.models import Membership, Record, Rendered, Rendition
 from oai.rendering import variant
-from oai.store import clock, failures, following, storage
+from oai.store import clock, failures, filling, following, storage
 from oai.store.content import compile_erased
 from oai.store.following import CONSUMER
 from oai.store.publisher import apply_changes
@@ -68,6 +68,7 @@ def import_all(progress: Progress) -> int:
         count += len(batch)
         progress(len(batch))
     changes.run_all(CONSUMER, now=timezone.now)  # what is marked and gone
+    filling.end()
     failures.announce_mended()
     _forget_old_renditions()
     _know_the_tables()

@@ -100,7 +100,7 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     parted = _follow_handles(item_ids, compiled)
     known = _known(item_ids, with_documents=rebuild)
     numbers = {item_id: record.pk for item_id, record in known.items()}
-    if rebuild:
+    if rebuild and numbers:
         failures.remember(list(numbers.values()))
     numbers |= _write(_to_write(compiled, known, settings, rebuild=rebuild), settings, rebuild=rebuild)
     hidden = known.keys() - {c.item.item_id for c in compiled}
@@ -108,9 +108,10 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     gone = list(set(parted) - set(numbers.values()))
     gone += [known[item_id].pk for item_id in hidden if not known[item_id].deleted]
     _erase(gone)
-    _stamp(list(_changes(compiled, numbers, gone, settings)))
+    _stamp(list(_changes(compiled, numbers, gone, settings)), were_listed=bool(known or gone))
     clock.note_run()
-    filling.end()
+    if not rebuild:  # a rebuild asks at its end
+        filling.end()
 
 
 def _follow_handles(item_ids: Sequence[UUID], compiled: Sequence[Compiled]) -> list[int]:
@@ -119,6 +120,8 @@ def _follow_handles(item_ids: Sequence[UUID], compiled: Sequence[Compiled]) -> l
     items: dict[str, Any] = {"items": [c.item.item_id for c in compiled], "local_ids": local_ids}
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, {"items": list(item_ids), "local_ids": local_ids})
+        if not cursor.rowcount:  # all are new
+            return []
         cursor.execute(_PART, items)
         parted = [number for (number,) in cursor.fetchall()]
         cursor.execute(_ADOPT, items)
@@ -226,14 +229,18 @@ def _listed(record_ids: Sequence[int]) -> dict[int, dict[str, tuple[int, str]]]:
     return found
 
 
-def _stamp(changes: Sequence[_Change]) -> None:
-    """Let harvesters see the changes: new datestamps in every list of a view, that of a set left now a tombstone."""
+def _stamp(changes: Sequence[_Change], *, were_listed: bool) -> None:
+    """Let harvesters see the changes: new datestamps in every list of a view, that of a set left now a tombstone.
+
+    `were_listed`: some of these records may have been listed before.
+    """
     if not changes:
         return
     records, views, specs = zip(*changes, strict=True)
     with connection.cursor() as cursor:
         values = {"records": list(records), "views": list(views), "specs": list(specs)}
         stamped = values | {"stamp": clock.next_stamp(cursor)}
-        cursor.execute(_LEAVE, stamped)
+        if were_listed:
+            cursor.execute(_LEAVE, stamped)
         cursor.execute(_ENTER, stamped)
     storage.wake_after_commit()

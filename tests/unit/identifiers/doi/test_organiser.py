@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 from datetime import timedelta
 
 import pytest
@@ -66,6 +67,18 @@ def test_everything_goes_through_and_says_so_in_dspace_s_words(agency):
     assert known.url.endswith(f"/handle/{services.handle_of(item.pk)}")
     assert f">{doi}</" in known.metadata
     assert state_of(item) == State.IS_REGISTERED
+
+
+def test_at_a_terminal_a_bar_shows_how_far_it_is(agency, monkeypatch, capsys):
+    for _ in range(3):
+        factories.item()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert organise("-r").code == 0
+    shown = capsys.readouterr().err
+    assert ("Registration" in shown, "3/3" in shown) == (True, True)
+    factories.item()
+    assert organise("-r", "-q").code == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_the_registered_doi_is_written_into_the_item_once(agency):

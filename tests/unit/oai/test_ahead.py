@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
 from oai import running
 from oai.store import ahead
@@ -15,6 +15,8 @@ from repository.metadata import Value
 from repository.services import editing
 from tests import factories as make
 from tests.contracts.oai_store_helpers import age, publish
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = Selection("oai_dc")
 SIZE = 2
@@ -68,7 +70,6 @@ def published_items(number: int) -> list:
     return items
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_fast_harvester_gets_the_same_pages(store, reads, monkeypatch):
     published_items(7)
     monkeypatch.setattr(ahead, "MOMENT", 0.0)
@@ -82,7 +83,6 @@ def test_a_fast_harvester_gets_the_same_pages(store, reads, monkeypatch):
     assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead"] * 2
 
 
-@pytest.mark.django_db(transaction=True)
 def test_who_does_not_come_at_once_gets_what_is_there_then(store, reads, monkeypatch):
     items = published_items(7)
     monkeypatch.setattr(ahead, "MOMENT", 60.0)
@@ -97,7 +97,6 @@ def test_who_does_not_come_at_once_gets_what_is_there_then(store, reads, monkeyp
     assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead", "MainThread"]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_page_that_could_not_be_read_ahead_is_read_when_asked_for(store, monkeypatch):
     published_items(7)
     monkeypatch.setattr(ahead, "MOMENT", 60.0)
@@ -112,15 +111,14 @@ def test_a_page_that_could_not_be_read_ahead_is_read_when_asked_for(store, monke
     assert len(harvest(store)) == 4
 
 
-@pytest.mark.django_db
 def test_nothing_is_read_ahead_within_a_transaction(store, reads, monkeypatch):
     published_items(7)
     monkeypatch.setattr(ahead, "MOMENT", 60.0)
-    assert len(harvest(store)) == 4
+    with transaction.atomic():
+        assert len(harvest(store)) == 4
     assert {thread for thread, _ in reads} == {"MainThread"}
 
 
-@pytest.mark.django_db(transaction=True)
 def test_nobody_waits_behind_pages_of_others(store, reads, monkeypatch):
     published_items(7)
     monkeypatch.setattr(ahead, "MOMENT", 60.0)
@@ -134,7 +132,6 @@ def test_nobody_waits_behind_pages_of_others(store, reads, monkeypatch):
     assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead", "MainThread"]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_only_a_few_lists_are_followed(store, monkeypatch):
     published_items(3 * ahead.MOST + 1)
     monkeypatch.setattr(ahead, "MOMENT", 60.0)

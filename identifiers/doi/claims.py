@@ -22,20 +22,22 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=15), timedelta(days=7)
 LONGEST_ERROR = 2000  # characters
 
 _RUNS = 4476745  # the class of the advisory locks of runs
-# To register says that the agency may have the DOI from now on, whether its answer reaches us or not.
+# To register says that the agency may have the DOI from now on, whether its answer reaches us or not. To update, which
+# may hide the DOI or show it again, says that nobody knows what the agency has until it has answered.
 _CLAIM = """
 UPDATE identifiers_doi d SET run = %(run)s, leased_until = clock_timestamp() + %(lease)s, action = %(action)s,
     sent_visible = CASE WHEN %(publishes)s THEN true ELSE d.sent_visible END, may_be_known = true,
-    told = CASE WHEN %(publishes)s THEN '' ELSE d.told END
+    told = CASE WHEN %(publishes)s OR d.state = %(updates)s THEN '' ELSE d.told END
 FROM (
-    SELECT id, sent_visible AS sent_before, may_be_known AS known_before FROM identifiers_doi
+    SELECT id, sent_visible AS sent_before, may_be_known AS known_before, told AS told_before FROM identifiers_doi
     WHERE state = ANY(%(states)s) AND {which}
       AND (run IS NULL OR leased_until < clock_timestamp() OR NOT %(by_time)s AND run <> ALL(ARRAY(
         SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = %(runs)s AND granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
       )))
     ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-) AS free WHERE d.id = free.id RETURNING d.id, free.sent_before, free.known_before
+) AS free WHERE d.id = free.id RETURNING d.id, free.sent_before, free.known_before,
+    free.told_before
 """
 _AWAKE = """
     (paused_until IS NULL OR paused_until <= %(now)s)
@@ -54,8 +56,8 @@ WHERE d.id = new.id
 """
 _RELEASE = """
 UPDATE identifiers_doi d SET run = NULL, leased_until = NULL, sent_visible = free.sent_before,
-    may_be_known = free.known_before
-FROM unnest(%s::bigint[], %s::boolean[], %s::boolean[]) AS free (id, sent_before, known_before)
+    may_be_known = free.known_before, told = free.told_before
+FROM unnest(%s::bigint[], %s::boolean[], %s::boolean[], %s::text[]) AS free (id, sent_before, known_before, told_before)
 WHERE d.id = free.id AND d.run = %s
 """
 _RENEW = """
@@ -65,11 +67,12 @@ UPDATE identifiers_doi SET leased_until = clock_timestamp() + %(lease)s WHERE ru
 
 @dataclass(frozen=True)
 class Claim:
-    """A row as it was claimed; `sent_before` and `known_before` are its `sent_visible` and `may_be_known` of before."""
+    """A row as it was claimed; what ends in `_before` is its `sent_visible`, `may_be_known` and `told` of before."""
 
     row: DOI
     sent_before: bool | None
     known_before: bool
+    told_before: str
 
     @property
     def state(self) -> State:
@@ -137,6 +140,7 @@ def claim(
         "lease": LEASE,
         "action": action,
         "publishes": action == Action.REGISTER,
+        "updates": int(State.UPDATE_REGISTERED),
         "states": [int(state) for state in states],
         "after": behind.pk if behind else 0,
         "times": behind.unanswered if behind else 0,
@@ -166,7 +170,7 @@ def renew(run: int) -> set[int]:
 def release(run: int, claims: Sequence[Claim]) -> None:
     """Give rows back that nothing was sent of."""
     with connection.cursor() as cursor:
-        before = [(c.row.pk, c.sent_before, c.known_before) for c in claims]
+        before = [(c.row.pk, c.sent_before, c.known_before, c.told_before) for c in claims]
         cursor.execute(_RELEASE, [*(list(column) for column in zip(*before, strict=True)), run])
 
 
@@ -181,7 +185,7 @@ def unanswered(run: int, claim: Claim, error: str, *, sent: bool, now: datetime)
         unanswered=claim.row.unanswered + 1,
         last_try=now,
         last_error=_kept(error),
-        **({} if sent else {"may_be_known": claim.known_before, "sent_visible": claim.sent_before}),
+        **({} if sent else _before(claim)),
     )
 
 
@@ -245,8 +249,12 @@ def refused(run: int, claim: Claim, error: str, *, sent: bool, registered: bool,
         last_error=_kept(error),
         paused_until=now + pause,
         **({} if sent else {"may_be_known": claim.known_before}),
-        **({} if sent and registered else {"sent_visible": claim.sent_before}),
+        **({} if sent and registered else {"sent_visible": claim.sent_before, "told": claim.told_before}),
     )
+
+
+def _before(claim: Claim) -> dict[str, Any]:
+    return {"may_be_known": claim.known_before, "sent_visible": claim.sent_before, "told": claim.told_before}
 
 
 def _kept(error: str) -> str:

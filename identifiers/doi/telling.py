@@ -22,8 +22,8 @@ class Job:
     @property
     def shows_again(self) -> bool:
         """Whether the DOI is to be found again: it was hidden, or nobody knows whether the agency has registered it."""
-        row = self.claim.row
-        is_known = row.registered and bool(row.sent_visible) and not life.is_hidden(row.told) and row.told != ""
+        row, told = self.claim.row, self.claim.told_before
+        is_known = row.registered and bool(row.sent_visible) and not life.is_hidden(told) and told != ""
         return self.visible and self.claim.state == State.UPDATE_REGISTERED and not is_known
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from identifiers import services
@@ -166,6 +166,8 @@ EVENTS = [
 @pytest.mark.parametrize("wish", ["register", "reserve"])
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=st.lists(st.sampled_from(EVENTS), max_size=14))
+@example(events=[World.organise, World.withdraw, World.look, World.answer_lost, World.reinstate])
+@example(events=[World.organise, World.withdraw, World.look, World.killed, World.reinstate])
 def test_in_the_end_the_agency_has_what_is_true(agency, configure, wish, events):
     configure({"identifier.doi.on_archive": wish})
     agency.dois.clear()

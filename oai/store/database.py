@@ -43,6 +43,17 @@ WITH listed AS (
     )) ORDER BY datestamp DESC, record_id DESC LIMIT 1
 )
 """
+# All that was sent has changed too: what is shown next instead, though it may have changed this very second.
+_ANY = """
+WITH listed AS (
+    SELECT record_id, datestamp, deleted, local_id, sets, 1 AS place FROM oai_membership m
+    WHERE view = %(view)s AND spec = %(spec)s AND (datestamp, record_id) > (%(place)s, %(number)s)
+    AND (deleted OR NOT EXISTS (
+        SELECT FROM oai_rendered t WHERE t.record_id = m.record_id AND t.body = ''
+        AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
+    )) ORDER BY datestamp, record_id LIMIT 1
+)
+"""
 _RECORD = """
 WITH listed AS (
     SELECT m.record_id, m.datestamp, m.deleted, m.local_id, m.sets, 1 AS place FROM oai_membership m
@@ -95,9 +106,9 @@ class DatabaseStore:
         return Page(response_date, found.content, found.shown, found.last, more, size)
 
     def last(self, selection: Selection, *, place: Place, metadata: bool) -> bytes:
-        """Return the last of the list that is at or before a place."""
-        wanted = self._wanted(selection.prefix if metadata else None)
-        return read(wanted, _LAST, self._values(selection, place), limit=1).content
+        """Return the last of the list that is at or before a place; where there is none, the first behind it."""
+        wanted, values = self._wanted(selection.prefix if metadata else None), self._values(selection, place)
+        return read(wanted, _LAST, values, limit=1).content or read(wanted, _ANY, values, limit=1).content
 
     def sets(self, *, after: str | None, limit: int) -> tuple[Sequence[SetEntry], int]:
         """Return the context's own sets, then the communities and collections that visitors may see, in their order."""

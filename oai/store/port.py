@@ -76,7 +76,10 @@ class Store(Protocol):
         """
 
     def last(self, selection: Selection, *, place: Place, metadata: bool) -> bytes:
-        """Return the last element of the list that is at or before `place`; empty when there is none."""
+        """Return the last element of the list that is at or before `place`, else one behind it; empty without any.
+
+        One behind it may be later than the list goes: a list that was begun must not end in nothing.
+        """
 
     def sets(self, *, after: str | None, limit: int) -> tuple[Sequence[SetEntry], int]:
         """Return up to `limit` sets behind the key `after`, and the number of all sets."""

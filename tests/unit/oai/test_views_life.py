@@ -16,6 +16,7 @@ from identifiers.services import handle_of
 from oai import running
 from oai.models import Membership, Record, Rendered
 from oai.store import following
+from oai.store.maintenance import restamp
 from repository import changes
 from repository.authorize import SYSTEM
 from repository.constants import Action
@@ -377,6 +378,21 @@ def test_a_broken_stylesheet_empties_no_list_and_loses_no_change(publish, reques
     look_again()
     assert request_.live() == {handle_of(item.pk), handle_of(other.pk)}
     assert request_.get(handle_of(item.pk)).findtext(f".//{DC}title") == "On eagles"
+
+
+@pytest.mark.parametrize("bounds", [{}, {"until": "2999-01-01T00:00:00Z"}], ids=["all", "until"])
+def test_a_list_that_was_begun_never_ends_in_nothing(publish, request_, own_folder, bounds):
+    settings = own_folder / "xoai.xml"
+    settings.write_text(settings.read_text().replace('maxListRecordsSize="100"', 'maxListRecordsSize="1"'))
+    look_again()
+    article(), article()
+    publish()
+    first = request_.ask("ListRecords", metadataPrefix="oai_dc", **bounds)
+    token = first.findtext(f".//{OAI}resumptionToken")
+    restamp(lambda _: None)  # all is listed again in a second only
+    second = request_.ask("ListRecords", resumptionToken=token)
+    assert second.find(f"{OAI}error") is None
+    assert len(list(second.iter(f"{OAI}record"))) == 1
 
 
 def test_a_format_that_has_something_of_few_records_only_is_open(publish, client, own_folder):

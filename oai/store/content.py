@@ -36,11 +36,11 @@ _RECORD = f"""'<record>' || {_HEADER} || CASE WHEN deleted THEN '' ELSE (
     SELECT nullif(body, '') FROM oai_rendered t WHERE t.record_id = listed.record_id
     AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
 ) END || '</record>'"""  # noqa: S608 (made of texts of this module)
-_DATE = "extract(epoch FROM response_date)::bigint"
+_DATE = "CASE WHEN place IS NULL OR place = 1 THEN extract(epoch FROM response_date)::bigint END"
 # Only of the last row will it be asked where it stands.
 _ROWS = """
 SELECT place, {date}, CASE WHEN place = %(limit)s THEN datestamp END, CASE WHEN place = %(limit)s THEN record_id END,
-    deleted, {element} FROM {rows}
+    {element} FROM {rows}
 """
 _MISSING = """
 SELECT r.id, r.item, r.digest, r.document, r.about FROM listed JOIN oai_record r ON r.id = listed.record_id
@@ -92,7 +92,7 @@ class Found(NamedTuple):
     seconds: int | None
 
 
-_Row = tuple[int, int | None, datetime | None, int | None, bool, bytes | None]
+_Row = tuple[int, int | None, datetime | None, int | None, bytes | None]
 
 
 def read(
@@ -133,8 +133,8 @@ def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]
         psycopg2.extensions.register_type(psycopg2.extensions.BYTES, cursor.cursor)
         prepared.execute(cursor, sql, values)
         rows: list[_Row] = cursor.fetchall()
-    seconds = rows[0][1] if rows else None
-    return sorted((row for row in rows if row[0]), key=itemgetter(0)), seconds  # the one without a place is the clock's
+    seconds = max((row[1] for row in rows if row[1] is not None), default=None)
+    return sorted([row for row in rows if row[0]], key=itemgetter(0)), seconds  # the one without a place is the clock's
 
 
 def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from oai.store.port import NotReady, Page, Place, Selection
+from oai.store.port import Page, Place, Selection
 
 # Seconds within which a harvester asks for the next page to be a fast one, and for which a page read ahead is good.
 MOMENT = 0.05
@@ -92,5 +92,5 @@ def _read_ahead(ahead: "Future[Page]") -> Page | None:
         return None
     try:
         return ahead.result()
-    except (DatabaseError, InterfaceError, NotReady):
+    except (DatabaseError, InterfaceError):
         return None  # whoever asks finds out for itself what is the matter

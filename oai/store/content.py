@@ -95,14 +95,7 @@ class Found(NamedTuple):
 _Row = tuple[int, int | None, datetime | None, int | None, bytes | None]
 
 
-def read(
-    wanted: Wanted,
-    source: str,
-    values: Mapping[str, Any],
-    *,
-    limit: int,
-    dated: bool = False,
-) -> Found:
+def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, dated: bool = False) -> Found:
     """Return the finished elements of the rows `listed`, up to `limit` of them.
 
     `source` is what precedes a SELECT: perhaps a statement, then WITH queries, one of which is `listed` (record_id,
@@ -133,7 +126,7 @@ def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]
         psycopg2.extensions.register_type(psycopg2.extensions.BYTES, cursor.cursor)
         prepared.execute(cursor, sql, values)
         rows: list[_Row] = cursor.fetchall()
-    seconds = max((row[1] for row in rows if row[1] is not None), default=None)
+    seconds = next((row[1] for row in rows if row[1] is not None), None)
     return sorted([row for row in rows if row[0]], key=itemgetter(0)), seconds  # the one without a place is the clock's
 
 

@@ -33,27 +33,22 @@ WITH clock AS MATERIALIZED ({clock.RESPONSE_DATE}), listed AS (
     ORDER BY datestamp, record_id LIMIT %(limit)s + 1
 )
 """  # noqa: S608 (made of texts of this package; values travel as parameters)
-_LAST = """
+# One element of a list, by itself.
+_SINGLE = """
 WITH listed AS (
     SELECT record_id, datestamp, deleted, local_id, sets, 1 AS place FROM oai_membership m
-    WHERE view = %(view)s AND spec = %(spec)s AND (datestamp, record_id) <= (%(place)s, %(number)s)
-    AND datestamp >= %(earliest)s AND (deleted OR NOT EXISTS (
+    WHERE view = %(view)s AND spec = %(spec)s AND {where} AND (deleted OR NOT EXISTS (
         SELECT FROM oai_rendered t WHERE t.record_id = m.record_id AND t.body = ''
         AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
-    )) ORDER BY datestamp DESC, record_id DESC LIMIT 1
+    )) ORDER BY {order} LIMIT 1
 )
 """
+_LAST = _SINGLE.format(
+    where="(datestamp, record_id) <= (%(place)s, %(number)s) AND datestamp >= %(earliest)s",
+    order="datestamp DESC, record_id DESC",
+)
 # All that was sent has changed too: what is shown next instead, though it may have changed this very second.
-_ANY = """
-WITH listed AS (
-    SELECT record_id, datestamp, deleted, local_id, sets, 1 AS place FROM oai_membership m
-    WHERE view = %(view)s AND spec = %(spec)s AND (datestamp, record_id) > (%(place)s, %(number)s)
-    AND (deleted OR NOT EXISTS (
-        SELECT FROM oai_rendered t WHERE t.record_id = m.record_id AND t.body = ''
-        AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
-    )) ORDER BY datestamp, record_id LIMIT 1
-)
-"""
+_NEXT = _SINGLE.format(where="(datestamp, record_id) > (%(place)s, %(number)s)", order="datestamp, record_id")
 _RECORD = """
 WITH listed AS (
     SELECT m.record_id, m.datestamp, m.deleted, m.local_id, m.sets, 1 AS place FROM oai_membership m
@@ -108,7 +103,7 @@ class DatabaseStore:
     def last(self, selection: Selection, *, place: Place, metadata: bool) -> bytes:
         """Return the last of the list that is at or before a place; where there is none, the first behind it."""
         wanted, values = self._wanted(selection.prefix if metadata else None), self._values(selection, place)
-        return read(wanted, _LAST, values, limit=1).content or read(wanted, _ANY, values, limit=1).content
+        return read(wanted, _LAST, values, limit=1).content or read(wanted, _NEXT, values, limit=1).content
 
     def sets(self, *, after: str | None, limit: int) -> tuple[Sequence[SetEntry], int]:
         """Return the context's own sets, then the communities and collections that visitors may see, in their order."""

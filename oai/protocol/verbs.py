@@ -91,10 +91,11 @@ def _list_metadata_formats(provider: Provider, request: Request, _base_url: str,
     identifier = request.get("identifier")
     offered = provider.formats
     if identifier is not None:
-        prefixes = provider.store.prefixes(_local_id(provider, identifier))
-        if prefixes is None:
+        local_id = _local_id(provider, identifier)
+        if not provider.store.knows(local_id):
             raise refuse(Code.ID_DOES_NOT_EXIST, "there is no record of this identifier")
-        offered = [f for f in offered if f.prefix in prefixes]
+        # What GetRecord gives, no more and no less: a stylesheet may fail on this record.
+        offered = [f for f in offered if provider.store.record(local_id, f.prefix) is not None]
         if not offered:
             raise refuse(Code.NO_METADATA_FORMATS, "this record is available in no metadata format")
     content = "".join(
@@ -113,7 +114,7 @@ def _get_record(provider: Provider, request: Request, _base_url: str, now: datet
     local_id = _local_id(provider, request.arguments["identifier"])
     record = provider.store.record(local_id, prefix)
     if record is None:
-        if provider.store.prefixes(local_id) is not None:
+        if provider.store.knows(local_id):
             raise refuse(Code.CANNOT_DISSEMINATE_FORMAT, "this record is not available in this metadata format")
         raise refuse(Code.ID_DOES_NOT_EXIST, "there is no record of this identifier")
     return now, _parts(request.verb, [record])

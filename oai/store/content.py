@@ -31,6 +31,11 @@ _ATTEMPTS = 3  # at the texts of a page: `oai clean-cache` may throw them away b
 _HEADER = """'<header' || CASE WHEN deleted THEN ' status="deleted">' ELSE '>' END
     || '<identifier>' || %(identifiers)s::text || local_id || '</identifier><datestamp>'
     || to_char(datestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '</datestamp>' || sets || '</header>'"""
+# Null where the stylesheet is known to fail on the record: the empty texts have an index of their own.
+_LISTED_HEADER = f"""CASE WHEN deleted OR NOT EXISTS (
+    SELECT FROM oai_rendered t WHERE t.record_id = listed.record_id AND t.body = ''
+    AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
+) THEN {_HEADER} END"""  # noqa: S608 (made of texts of this module)
 # Null where the text is missing, and where it is empty, for the stylesheet fails on the record.
 _RECORD = f"""'<record>' || {_HEADER} || CASE WHEN deleted THEN '' ELSE (
     SELECT nullif(body, '') FROM oai_rendered t WHERE t.record_id = listed.record_id
@@ -67,16 +72,17 @@ ORDER BY r.id ON CONFLICT DO NOTHING
 
 
 class Wanted(NamedTuple):
-    """What rows are to be sent as: records in a format, or headers when `offered` is None."""
+    """What rows are to be sent as: records in a format, or without `metadata` the headers of these."""
 
     context: Context
     identifiers: str
-    offered: Format | None
+    offered: Format
+    metadata: bool = True
 
     @property
-    def rendition(self) -> str | None:
+    def rendition(self) -> str:
         """The name of the texts."""
-        return variant(self.offered, self.context.transformer) if self.offered else None
+        return variant(self.offered, self.context.transformer)
 
 
 class Found(NamedTuple):
@@ -101,15 +107,15 @@ def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, 
     `source` is what precedes a SELECT: perhaps a statement, then WITH queries, one of which is `listed` (record_id,
     deleted, local_id, datestamp, sets, place), where place counts from 1; `dated` says that another is `clock`
     (response_date). What was not rendered yet is rendered and kept; what can't be, for the record is just being
-    changed, is left out.
+    changed, is left out. Headers are left out only of what is known to have no text.
     """
-    element = _RECORD if wanted.offered else _HEADER
+    element = _RECORD if wanted.metadata else _LISTED_HEADER
     date, origin = (_DATE, "clock LEFT JOIN listed ON true") if dated else ("NULL", "listed")
     sql = source + _ROWS.format(date=date, element=element, rows=origin)
     sql = sql.replace("%(limit)s", str(limit))  # known to the planner: a page is few rows, however many there are
     values = {**values, "limit": limit, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
     rows, seconds = _fetch(sql, values)
-    for _ in range(_ATTEMPTS):
+    for _ in range(_ATTEMPTS if wanted.metadata else 0):
         if all(row[-1] for row in rows[:limit]) or not _render_missing(wanted, source, values):
             break
         rows, seconds = _fetch(sql, values)
@@ -132,7 +138,6 @@ def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]
 
 def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> bool:
     """Make and keep the texts that these rows lack; return whether there were such rows."""
-    assert wanted.offered
     with connection.cursor() as cursor:
         cursor.execute(source + _MISSING, values)
         found = [Record(id=n, item=i, digest=d, document=x, about=a) for n, i, d, x, a in cursor.fetchall()]

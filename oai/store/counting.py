@@ -35,7 +35,7 @@ SELECT (
 """  # noqa: S608 (made of texts of this file; values travel as parameters)
 
 
-def size(view: str, spec: str, earliest: datetime, latest: datetime, rendition: str | None = None) -> int:
+def size(view: str, spec: str, earliest: datetime, latest: datetime, rendition: str) -> int:
     """Return the number of headers in a list from `earliest` to `latest`, both inclusive; not the later before.
 
     Without those that are left out because they have no text in a rendition, as far as that is known.

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from identifiers.services import handles_of
 from oai import identity
-from oai.configuration import Context, Format
+from oai.configuration import Context
 from oai.models import Clock, Membership
 from oai.store import ahead, clock, counting
 from oai.store.content import Wanted, read
@@ -72,13 +72,10 @@ class DatabaseStore:
         row = Clock.objects.first()
         return row.earliest if row else datetime.now(UTC)
 
-    def prefixes(self, local_id: str) -> set[str] | None:
-        """Return the prefixes of the formats that a record is, or was, listed in; None when it never was in here."""
-        listed = Membership.objects.filter(record__local_id=local_id, spec="")
-        names = set(listed.filter(view__in=[v.name for v in views_of(self.context)]).values_list("view", flat=True))
-        return (
-            {f.prefix for f in self.context.formats if view_of(self.context, f.prefix).name in names} if names else None
-        )
+    def knows(self, local_id: str) -> bool:
+        """Say whether a record is, or was, listed in here."""
+        views = [view.name for view in views_of(self.context)]
+        return Membership.objects.filter(record__local_id=local_id, spec="", view__in=views).exists()
 
     def record(self, local_id: str, prefix: str) -> bytes | None:
         """Return the `record` element of a local identifier in a format."""
@@ -93,16 +90,16 @@ class DatabaseStore:
 
     def read_page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:
         """Return a page of the list, up to its response date."""
-        wanted = self._wanted(selection.prefix if metadata else None)
+        wanted = self._wanted(selection.prefix, metadata=metadata)
         found = read(wanted, _PAGE, self._values(selection, after), limit=limit, dated=True)
         response_date = datetime.fromtimestamp(found.seconds or 0, UTC)
         more = found.number > limit
-        size = self._size(selection, metadata=metadata) if count and more else None
+        size = self._size(selection) if count and more else None
         return Page(response_date, found.content, found.shown, found.last, more, size)
 
     def last(self, selection: Selection, *, place: Place, metadata: bool) -> bytes:
         """Return the last of the list that is at or before a place; where there is none, the first behind it."""
-        wanted, values = self._wanted(selection.prefix if metadata else None), self._values(selection, place)
+        wanted, values = self._wanted(selection.prefix, metadata=metadata), self._values(selection, place)
         return read(wanted, _LAST, values, limit=1).content or read(wanted, _NEXT, values, limit=1).content
 
     def sets(self, *, after: str | None, limit: int) -> tuple[Sequence[SetEntry], int]:
@@ -126,16 +123,13 @@ class DatabaseStore:
             ]
         return entries, size
 
-    def _wanted(self, prefix: str | None) -> Wanted:
-        return Wanted(self.context, self.identifiers, self._format(prefix) if prefix else None)
+    def _wanted(self, prefix: str, *, metadata: bool = True) -> Wanted:
+        offered = next(f for f in self.context.formats if f.prefix == prefix)
+        return Wanted(self.context, self.identifiers, offered, metadata)
 
-    def _format(self, prefix: str) -> Format:
-        return next(f for f in self.context.formats if f.prefix == prefix)
-
-    def _size(self, selection: Selection, *, metadata: bool) -> int:
+    def _size(self, selection: Selection) -> int:
         """Return the number of elements in the whole list, with those that its last page will have in a second."""
-        values = self._values(selection, None)
-        rendition = self._wanted(selection.prefix).rendition if metadata else None
+        values, rendition = self._values(selection, None), self._wanted(selection.prefix).rendition
         return counting.size(values["view"], values["spec"], values["earliest"], values["latest"], rendition)
 
     def _values(self, selection: Selection, place: Place | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ whoever asks for one of them too early; the door makes a 503 of it. A list is th
 set which xoai.xml defines, `request theses`. An item that can't be published keeps no list waiting.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -84,10 +84,10 @@ class WholeLists:
         """Return what the store says."""
         return self.store.earliest_datestamp()
 
-    def prefixes(self, local_id: str) -> Collection[str] | None:
-        """Return what the store says, unless a record may be missing."""
-        found = self.store.prefixes(local_id)
-        if found is None:
+    def knows(self, local_id: str) -> bool:
+        """Say what the store says, unless a record may be missing."""
+        found = self.store.knows(local_id)
+        if not found:
             self._refuse(self.context.name)
         return found
 

@@ -4,7 +4,7 @@ A store serves one context. It holds records ready to be sent, and gives them ou
 elements of the namespace of OAI-PMH, in UTF-8, their identifiers whole.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -60,10 +60,10 @@ class Store(Protocol):
     def earliest_datestamp(self) -> datetime:
         """Return a datestamp that no record is older than; it never rises."""
 
-    def prefixes(self, local_id: str) -> Collection[str] | None:
-        """Return the formats in which a record is listed, or was before it was deleted; None where it never was.
+    def knows(self, local_id: str) -> bool:
+        """Say whether a record is in here, or was before it was deleted; `local_id` is the last part of its identifier.
 
-        `local_id` is the last part of an OAI identifier. There may be none: a context may filter each of its formats.
+        It may be in none of the formats: a context may filter each of them.
         """
 
     def record(self, local_id: str, prefix: str) -> bytes | None:

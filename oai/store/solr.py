@@ -111,7 +111,7 @@ class SolrStore(DatabaseStore):
         if more and rest.reaches(limit):
             _remember((*asked, found.last), rest)
         response_date = datetime.fromtimestamp(found.seconds or 0, UTC)
-        size = self._size(selection, metadata=metadata) if count and more else None
+        size = self._size(selection) if count and more else None
         return Page(response_date, found.content, found.shown, found.last, more, size)
 
     def _read(
@@ -127,7 +127,7 @@ class SolrStore(DatabaseStore):
             "datestamps": [datestamp for datestamp, _ in places],
             "records": [record for _, record in places],
         }
-        wanted = self._wanted(selection.prefix if metadata else None)
+        wanted = self._wanted(selection.prefix, metadata=metadata)
         found = read(wanted, _PAGE, {**values, **compared}, limit=limit, dated=True)
         return None if found.seconds is None else found
 

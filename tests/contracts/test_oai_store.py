@@ -188,3 +188,16 @@ def test_a_page_without_texts_makes_them(five):
     Rendered.objects.all().delete()
     assert walk(store()).content == before
     assert Rendered.objects.count() == 5
+
+
+def test_headers_of_records_that_fail_are_left_out_as_the_records_are(five):
+    handles_before = handles(walk(store()).joined)
+    failing = Rendered.objects.filter(record__local_id__in=handles_before[1:4:2])
+    assert failing.update(body="") == 2
+    kept = handles_before[::2]
+    for metadata in (True, False):
+        found = walk(store(), limit=2, metadata=metadata)
+        assert handles(found.joined) == kept
+        assert [(page.number, page.size) for page in found.pages] == [(1, 3), (1, None), (1, None)]
+        place = found.pages[1].last
+        assert handles(store().last(OAI_DC, place=place, metadata=metadata)) == kept[1:2]

@@ -67,8 +67,8 @@ class MemoryStore:
     def earliest_datestamp(self) -> datetime:
         return FIRST
 
-    def prefixes(self, local_id: str) -> set[str] | None:
-        return self.has_formats if any(r.local_id == local_id for r in self.rows) else None
+    def knows(self, local_id: str) -> bool:
+        return any(r.local_id == local_id for r in self.rows)
 
     def record(self, local_id: str, prefix: str) -> bytes | None:
         if prefix not in self.has_formats:

@@ -66,7 +66,7 @@ def check(chance, spans=20):
         for _ in range(spans):
             earliest, latest = sorted(chance.choices(moments, k=2))
             between = headers.filter(datestamp__gte=earliest, datestamp__lte=latest).count()
-            assert counting.size(view, spec, earliest, latest) == between, (view, spec, earliest, latest)
+            assert counting.size(view, spec, earliest, latest, "") == between, (view, spec, earliest, latest)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -15,9 +15,9 @@ from oai.store import content, failures
 from repository import changes
 from repository.authorize import SYSTEM
 from repository.metadata import Value
-from repository.services import editing
+from repository.services import editing, items
 from tests import factories as make
-from tests.unit.oai.conftest import OAI, Harvester, look_again
+from tests.unit.oai.conftest import OAI, Harvester, look_again, oai_id
 from tests.unit.oai.conftest import handle_of as handle_in
 
 pytestmark = pytest.mark.django_db
@@ -213,18 +213,18 @@ def test_a_format_taken_away_and_put_back_mended_announces_it(broken, dim, harve
     assert stamped(before) == {broken.pk}
 
 
-def tokens(client, own_folder, size):
+def tokens(client, own_folder, size, verb="ListRecords"):
     """Return cursor and completeListSize of each page of a list."""
     path = own_folder / "xoai.xml"
-    path.write_text(path.read_text().replace('maxListRecordsSize="100"', f'maxListRecordsSize="{size}"'))
+    path.write_text(re.sub(r'(maxList\w+Size)="100"', rf'\1="{size}"', path.read_text()))
     look_again()
-    found, address = [], "/oai/request?verb=ListRecords&metadataPrefix=dim"
+    found, address = [], f"/oai/request?verb={verb}&metadataPrefix=dim"
     while address:
         response = client.get(address)
         assert response.status_code == 200
         token = etree.fromstring(response.content).find(f".//{OAI}resumptionToken")
         found.append((int(token.get("cursor")), int(token.get("completeListSize"))))
-        address = token.text and f"/oai/request?verb=ListRecords&resumptionToken={token.text}"
+        address = token.text and f"/oai/request?verb={verb}&resumptionToken={token.text}"
     return found
 
 
@@ -243,15 +243,42 @@ def five(publish, dim, harvester, request):
 @pytest.mark.parametrize(
     "five", [["Broken", "1", "2", "Broken", "3"], ["1", "2", "Broken", "Broken", "3"]], indirect=True
 )
-def test_lists_count_what_they_show(five, client, own_folder):
-    assert tokens(client, own_folder, 1) == [(0, 3), (1, 3), (2, 3)]
-    headers = client.get("/oai/request?verb=ListIdentifiers&metadataPrefix=dim").content
-    assert headers.count(b"<header>") == 5
+@pytest.mark.parametrize("verb", ["ListRecords", "ListIdentifiers"])
+def test_lists_count_what_they_show(five, client, own_folder, verb):
+    assert tokens(client, own_folder, 1, verb) == [(0, 3), (1, 3), (2, 3)]
 
 
 @pytest.mark.parametrize("five", [["1", "2", "3", "Broken", "Broken"]], indirect=True)
 def test_a_list_whose_rest_has_no_such_format_ends(five, client, own_folder):
     assert tokens(client, own_folder, 2)[0] == (0, 3)
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_what_is_not_in_a_format_is_in_none_of_its_answers(broken, dim, harvester, publish, deleted):
+    if deleted:
+        items.withdraw(acting_user=SYSTEM, item=broken, now=timezone.now())
+        publish()
+    identifier, shown = oai_id(handle_of(broken.pk)), deleted
+    root = harvester.ask("ListMetadataFormats", identifier=identifier)
+    prefixes = [e.text for e in root.iter(f"{OAI}metadataPrefix")]
+    errors = harvester.errors("GetRecord", identifier=identifier, metadataPrefix="dim")
+    assert ("dim" in prefixes, errors) == (shown, [] if shown else ["cannotDisseminateFormat"])
+    assert "oai_dc" in prefixes
+    for verb in ("ListRecords", "ListIdentifiers"):
+        root = harvester.ask(verb, metadataPrefix="dim")
+        found = {handle_in(header) for header in root.iter(f"{OAI}header")}
+        assert (handle_of(broken.pk) in found) == shown
+        assert len(found) == 2 + shown
+
+
+def test_formats_of_a_record_are_those_that_it_has_whoever_asked_before(publish, dim, harvester):
+    item = make.item("Broken")
+    dim(fails=True)
+    publish()
+    root = harvester.ask("ListMetadataFormats", identifier=oai_id(handle_of(item.pk)))
+    prefixes = {e.text for e in root.iter(f"{OAI}metadataPrefix")}
+    assert {"oai_dc", "mets"} < prefixes
+    assert "dim" not in prefixes
 
 
 def test_one_record_that_fails_alone_keeps_nobody_waiting(broken, client, publish):

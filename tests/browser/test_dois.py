@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_failed_doi_is_found_read_and_tried_again(archive, agency, open_page):  # noqa: F811
-    with connection.cursor() as cursor:  # long ones, so that the width does not hang on the tests before this one
-        cursor.execute("SELECT setval('identifiers_doi_number', 98765432), setval('identifiers_handle_number', 98765432)")
+    with connection.cursor() as cursor:  # a long one, so that the width does not hang on the tests before this one
+        cursor.execute("SELECT setval('identifiers_doi_number', 98765432)")
     item = factories.item("Refused owls")
 
     def refuse(call, doi):

@@ -31,6 +31,7 @@ _HTTP_1_1 = 11
 _QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)
 _SHOWN = 300  # characters of an answer that a message repeats
 HIDDEN = "********"
+_BEFORE_SENDING = (exceptions.NewConnectionError, exceptions.ConnectTimeoutError, exceptions.SSLError)
 _OBJECT = re.compile(r"<[^<>]* at 0x[0-9a-f]+>:? ?|\b_?(?:HTTP|Impatient)\w*\([^()]*\): ?")
 
 
@@ -40,6 +41,10 @@ class AddressRefused(ValueError):
 
 class Unreachable(Exception):
     """No whole answer came: refused, timed out, broken TLS, cut off, too large. The message names the server."""
+
+
+class NothingSent(Unreachable):
+    """There was nobody to send anything to: no such host, refused, no connection in time, broken TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,8 @@ class Client:
                 raise
             response.release_conn()
         except (exceptions.HTTPError, OSError) as error:
-            raise Unreachable(f"{self.address}: {_explained(error, self.hidden)}") from error
+            kind = NothingSent if isinstance(error, _BEFORE_SENDING) else Unreachable
+            raise kind(f"{self.address}: {_explained(error, self.hidden)}") from error
         return Answer(response.status, content, _reason(response.status, content, self.hidden))
 
     def hidden(self, text: str) -> str:

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from typing import NoReturn
 from urllib.parse import quote
 
-from common.http import AddressRefused, Answer, Client, Unreachable
+from common.http import AddressRefused, Answer, Client, NothingSent, Unreachable
 from identifiers.connectors import ConnectorMisconfigured, Settings
-from identifiers.connectors.port import AgencyRefusedLogin, AgencyUnavailable, DOIRefused, Refusal
+from identifiers.connectors.port import AgencyOutOfReach, AgencyRefusedLogin, AgencyUnavailable, DOIRefused, Refusal
 
 MAX_BYTES = 32 * 1024 * 1024  # of an answer: it repeats the metadata, twice and longer; thousands of authors fit
 # What DataCite takes for a DOI; it goes into URLs and into a body of lines.
@@ -60,6 +60,8 @@ def ask(
     headers = {"Content-Type": content_type} if body is not None else {}
     try:
         answer = agency.request(method, path, body=body, headers=headers)
+    except NothingSent as error:
+        raise AgencyOutOfReach(str(error)) from error
     except Unreachable as error:
         raise AgencyUnavailable(str(error)) from error
     if answer.status == HTTPStatus.UNAUTHORIZED:

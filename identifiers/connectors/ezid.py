@@ -10,10 +10,10 @@ from http import HTTPStatus
 
 from lxml import etree
 
-from common.http import AddressRefused, Answer, Client, Unreachable
+from common.http import AddressRefused, Answer, Client, NothingSent, Unreachable
 from common.xml import parse_xml
 from identifiers.connectors import ConnectorMisconfigured, Settings, datacite
-from identifiers.connectors.port import AgencyRefusedLogin, AgencyUnavailable, DOIRefused, Refusal
+from identifiers.connectors.port import AgencyOutOfReach, AgencyRefusedLogin, AgencyUnavailable, DOIRefused, Refusal
 
 DEFAULT_HOST = "ezid.cdlib.org"
 TIMEOUT = 10.0  # seconds: a person waits for it
@@ -114,6 +114,8 @@ class EZID:
         headers = {"Content-Type": "text/plain; charset=UTF-8"} if body is not None else {}
         try:
             answer = self._agency.request(method, path, body=body, headers=headers)
+        except NothingSent as error:
+            raise AgencyOutOfReach(str(error)) from error
         except Unreachable as error:
             raise AgencyUnavailable(str(error)) from error
         if answer.status == HTTPStatus.UNAUTHORIZED:

@@ -14,13 +14,18 @@ from common.xml import parse_xml
 
 
 class AgencyUnavailable(Exception):
-    """The agency can't be asked now: outage, timeout, 5xx, broken TLS, half an answer, a wrong address.
+    """The agency says neither yes nor no: 5xx, no answer in time, half an answer, an address that is none.
 
-    It is nobody's fault in particular: the run stops, no DOI is blamed, the next run does everything.
+    It is nobody's fault in particular, and counts against no DOI. If it is so for one DOI, the run goes on with the
+    others; if it is so for several in a row, it is an outage: the run stops, and the next one does everything.
     """
 
 
-class AgencyRefusedLogin(AgencyUnavailable):
+class AgencyOutOfReach(AgencyUnavailable):
+    """Nothing can be sent: no such host, refused, broken TLS. That is an outage at once, about whichever DOI."""
+
+
+class AgencyRefusedLogin(AgencyOutOfReach):
     """The agency does not accept `identifier.doi.user` and `.password`; no DOI can be told of until it does."""
 
 

@@ -22,23 +22,27 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=15), timedelta(days=7)
 LONGEST_ERROR = 2000  # characters
 
 _RUNS = 4476745  # the class of the advisory locks of runs
-# To register says that the agency may have the DOI from now on, whether its answer reaches us or not. To update, which
-# may hide the DOI or show it again, says that nobody knows what the agency has until it has answered.
+# To register says that the agency may have the DOI from now on, whether its answer reaches us or not. And nobody knows
+# what it was told until it has answered.
 _CLAIM = """
 UPDATE identifiers_doi d SET run = %(run)s, leased_until = clock_timestamp() + %(lease)s, action = %(action)s,
     sent_visible = CASE WHEN %(publishes)s THEN true ELSE d.sent_visible END, may_be_known = true,
-    told = CASE WHEN %(publishes)s OR d.state = %(updates)s THEN '' ELSE d.told END
+    told = ''
 FROM (
     SELECT id, sent_visible AS sent_before, may_be_known AS known_before, told AS told_before FROM identifiers_doi
-    WHERE state = ANY(%(states)s) AND {which}
-      AND (run IS NULL OR leased_until < clock_timestamp() OR NOT %(by_time)s AND run <> ALL(ARRAY(
-        SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = %(runs)s AND granted
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      )))
-    ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    WHERE {free} ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 ) AS free WHERE d.id = free.id RETURNING d.id, free.sent_before, free.known_before,
     free.told_before
 """
+# In a state of the action, and no living run is at it.
+_FREE = """
+state = ANY(%(states)s) AND {which}
+AND (run IS NULL OR leased_until < clock_timestamp() OR NOT %(by_time)s AND run <> ALL(ARRAY(
+    SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = %(runs)s AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)))
+"""
+_PASSED_OVER = "SELECT doi FROM identifiers_doi WHERE {free} ORDER BY {order}"
 _AWAKE = """
     (paused_until IS NULL OR paused_until <= %(now)s)
     AND (last_try IS NULL OR last_try < %(began)s OR action <> %(action)s)
@@ -116,47 +120,63 @@ def running() -> Iterator[int]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_RUNS, run])
 
 
-def claim(
-    run: int,
-    action: Action,
-    states: Sequence[State],
-    *,
-    limit: int,
-    now: datetime,
-    began: datetime,
-    behind: DOI | None = None,
-    unanswered: bool = False,
-    only: int | None = None,
-) -> list[Claim]:
-    """Claim the next rows `behind` another that are in one of these states; or `only` one row, paused or not.
+@dataclass(frozen=True)
+class Which:
+    """The rows in `states` that wait for an action and may be tried `now`; or `only` one of them, paused or not.
 
     Either those whose last call was answered, if there was one, or those that wait since an `unanswered` one: the
     latter come last in a run, those with the fewest such calls first, for a DOI that the agency never answers for
     must not hold up the others. What this was tried with since the run `began` is passed over.
     """
-    which, order = _ONE if only else _UNANSWERED if unanswered else _ANSWERED
-    values: dict[str, Any] = {
+
+    action: Action
+    states: Sequence[State]
+    now: datetime
+    began: datetime
+    unanswered: bool = False
+    only: int | None = None
+
+    def sql(self, statement: str) -> str:
+        """Return the statement with the condition and the order of these rows."""
+        which, order = _ONE if self.only else _UNANSWERED if self.unanswered else _ANSWERED
+        return statement.format(free=_FREE.format(which=which), order=order)
+
+    def values(self, behind: DOI | None = None) -> dict[str, Any]:
+        """Return the parameters of the condition, for the rows `behind` one of them."""
+        return {
+            "action": self.action,
+            "states": [int(state) for state in self.states],
+            "after": behind.pk if behind else 0,
+            "times": behind.unanswered if behind else 0,
+            "only": self.only,
+            "now": self.now,
+            "began": self.began,
+            "by_time": _by_time(),
+            "runs": _RUNS,
+        }
+
+
+def claim(run: int, which: Which, *, limit: int, behind: DOI | None = None) -> list[Claim]:
+    """Claim the next of these rows, `behind` another. Those that somebody has locked are passed over."""
+    values = which.values(behind) | {
         "run": run,
         "lease": LEASE,
-        "action": action,
-        "publishes": action == Action.REGISTER,
-        "updates": int(State.UPDATE_REGISTERED),
-        "states": [int(state) for state in states],
-        "after": behind.pk if behind else 0,
-        "times": behind.unanswered if behind else 0,
-        "only": only,
-        "now": now,
-        "began": began,
-        "by_time": _by_time(),
-        "runs": _RUNS,
+        "publishes": which.action == Action.REGISTER,
         "limit": limit,
     }
     # In one transaction: until it ends nobody can change the rows, so they are read as they were claimed.
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CLAIM.format(which=which, order=order), values)
+        cursor.execute(which.sql(_CLAIM), values)
         before = {pk: flags for pk, *flags in cursor.fetchall()}
-        rows = list(DOI.objects.filter(pk__in=list(before)).order_by(*order.split(", ")))
+        rows = list(DOI.objects.filter(pk__in=list(before)).order_by("unanswered", "pk"))
     return [Claim(row, *before[row.pk]) for row in rows]
+
+
+def passed_over(which: Which) -> list[str]:
+    """Return the DOIs of those of these rows that nobody has claimed: somebody had them locked, or they are new."""
+    with connection.cursor() as cursor:
+        cursor.execute(which.sql(_PASSED_OVER), which.values())
+        return [doi for (doi,) in cursor.fetchall()]
 
 
 def renew(run: int) -> set[int]:

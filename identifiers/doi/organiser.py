@@ -2,8 +2,9 @@
 
 In: DOIs in the states of an action, in the order of their ids, each once. Out: calls to the connector, a few at a time,
 in threads that never touch the database; an Outcome for each. Called by: the command, which the schedule calls too.
-Fails: what the agency says of one DOI is an Outcome; when it can't be asked, `stopped` says why, and no more is sent.
-What got no answer is tried last by the next runs (`unanswered`): one DOI that is never answered holds up nothing else.
+Fails: what the agency says of one DOI, or that it says nothing, is an Outcome. In an outage (outage.py) `stopped` says
+why, no more is sent, and nobody failed. What got no answer is tried last by the next runs (`unanswered`): a DOI that is
+never answered holds up nothing else. A row that somebody has locked is waited for, for a while.
 """
 
 import logging
@@ -13,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from time import monotonic
+from time import monotonic, sleep
 from typing import cast
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from identifiers import objects
 from identifiers.connectors.port import AgencyUnavailable, DOIConnector, DOIRefused, with_doi
 from identifiers.doi import claims, life, registry
 from identifiers.doi.claims import Accepted, Claim
+from identifiers.doi.outage import SUSPICIOUS, Line, Stop
 from identifiers.doi.states import WAITING, Action, State
 from identifiers.doi.telling import Job, NothingSent, tell
 from identifiers.models import DOI
@@ -32,9 +34,11 @@ from identifiers.objects import Described
 log = logging.getLogger(__name__)
 
 FRESH = 2.0  # seconds for which an item is as it was read
-ROUNDS = 3
+PATIENCE, PAUSE = 10.0, 0.1  # seconds that a run waits for locked rows, and between two looks
 RENEW = 300.0  # seconds after which the leases are prolonged
 BATCH = 8  # rows claimed at a time for each call that may go on
+LOCKED = "Another program has had it locked all the time; the next run does it."
+WINDOW = 1000  # outcomes that wait for that of a DOI before them
 
 
 @dataclass(frozen=True)
@@ -47,17 +51,16 @@ class Outcome:
     put_off: State | None = None
 
 
-@dataclass(frozen=True)
-class Stop:
-    """Why a run ended early: what the agency said when it was asked about `doi`; `unanswered` is how often in a row."""
+class _Place:
+    """A DOI's place among the outcomes, which come in the order of the DOIs; it may turn out to have none."""
 
-    error: AgencyUnavailable
-    doi: str
-    action: Action
-    unanswered: int
+    def __init__(self, doi: str) -> None:
+        self.doi = doi
+        self.is_known = False
+        self.outcome: Outcome | None = None
 
-    def __str__(self) -> str:
-        return f"{self.error} ({self.action} of doi:{self.doi})"
+    def take(self, outcome: Outcome | None) -> None:
+        self.outcome, self.is_known = outcome, True
 
 
 class _NotSent(Exception):
@@ -65,71 +68,130 @@ class _NotSent(Exception):
 
 
 class Organiser:
-    """One run, which tries nothing twice. `stopped` is why it ended early."""
+    """One run, which tries nothing twice. It waits `patience` seconds in all for rows that are locked."""
 
-    def __init__(self, connector: DOIConnector, *, run: int, now: Callable[[], datetime], concurrency: int = 4) -> None:
+    def __init__(
+        self,
+        connector: DOIConnector,
+        *,
+        run: int,
+        now: Callable[[], datetime],
+        concurrency: int = 4,
+        patience: float = PATIENCE,
+    ) -> None:
         self.connector = connector
         self.run = run
         self.now = now
         self.began = now()
         self.concurrency = max(concurrency, 1)
-        self.stopped: Stop | None = None
+        self.line = Line()
+        self._patience = patience
         self._in_vain: set[tuple[int, Action]] = set()
         self._renewed, self._ours = monotonic(), cast("set[int] | None", None)
+
+    @property
+    def stopped(self) -> Stop | None:
+        """Why the run ended early."""
+        return self.line.stopped
 
     def work(
         self, action: Action, *, unanswered: bool = False, only: DOI | None = None
     ) -> "Generator[Outcome, None, None]":
-        """Do this to the DOIs that wait for it, and yield what became of each.
+        """Do this to the DOIs that wait for it, and yield what became of each, in the order of their ids.
 
         To those whose last call was answered, if there was one; to those that are `unanswered`; or to `only` one. Who
         stops reading has to close the iterator: that waits for the calls which are going on.
         """
         if only and (only.pk, action) in self._in_vain:
             return
+        while True:
+            count = yield from self._pass(action, unanswered=unanswered, only=only)
+            if self.stopped or (only and count):
+                return
+            locked = claims.passed_over(self._which(action, unanswered=unanswered, only=only))
+            if not locked:
+                return
+            if self._patience <= 0:
+                break
+            self._patience -= PAUSE
+            sleep(PAUSE)
+        for doi in locked:
+            log.error("DOI %s: %s: its row is locked", doi, action)
+            yield Outcome(doi, action, error=LOCKED)
+
+    def _pass(self, action: Action, *, unanswered: bool, only: DOI | None) -> "Generator[Outcome, None, int]":
+        """Work through what nobody has locked, and return how many outcomes there were."""
         prepared = self._prepared(action, unanswered=unanswered, only=only)
-        flying: dict[Future[Accepted], Job] = {}
+        flying: dict[Future[Accepted], tuple[Job, _Place]] = {}
+        window: deque[_Place] = deque()
+        count = 0
         with ThreadPoolExecutor(self.concurrency) as pool:
             try:
                 spare = self.concurrency
                 while True:
-                    for job in self._next(prepared, room=self.concurrency + spare - len(flying)):
-                        if isinstance(job, Outcome):
-                            yield job
-                        else:
-                            flying[pool.submit(self._call, job)] = job
-                    if not flying:
-                        return
-                    began = monotonic()
-                    landed = wait(flying, return_when=FIRST_COMPLETED).done
-                    spare = self.concurrency if monotonic() - began < FRESH else 0  # with slow calls none lies ready
-                    yield from self._settle([(flying.pop(done), done) for done in landed])
+                    before = len(window)
+                    for job in self._next(prepared, window, room=self.concurrency + spare - len(flying)):
+                        if isinstance(job, Job):
+                            flying[pool.submit(self._call, job)] = job, window[-1]
+                    is_idle = len(window) == before and not flying
+                    for outcome in self._in_order(window, is_last=not flying):
+                        count += 1
+                        yield outcome
+                    if is_idle:
+                        return count
+                    if flying:
+                        spare = self._land_some(flying)
             finally:
                 prepared.close()
                 self._land(flying)
 
-    def _next(self, prepared: Iterator[Job | Outcome], room: int) -> Iterator[Job | Outcome]:
-        """Yield up to `room` jobs, and the outcomes on the way; nothing once the run has stopped."""
-        while room > 0 and not self.stopped:
+    def _next(self, prepared: Iterator[Job | Outcome], window: deque[_Place], room: int) -> Iterator[Job | Outcome]:
+        """Yield up to `room` jobs, and the outcomes on the way; nothing once the run has stopped.
+
+        Each has its place in the window, which is not longer than WINDOW.
+        """
+        while room > 0 and len(window) < WINDOW and not self.stopped:
             job = next(prepared, None)
             if job is None:
                 return
+            if isinstance(job, Job):
+                window.append(_Place(job.claim.row.doi))
+                room -= 1
+            else:
+                window.append(_Place(job.doi))
+                window[-1].take(job)
             yield job
-            room -= isinstance(job, Job)
+
+    def _land_some(self, flying: "dict[Future[Accepted], tuple[Job, _Place]]") -> int:
+        """Wait for a call, note what came of those that have ended, and return how many jobs may lie ready."""
+        began = monotonic()
+        landed = [(done, *flying.pop(done)) for done in wait(flying, return_when=FIRST_COMPLETED).done]
+        spare = self.concurrency if monotonic() - began < FRESH else 0  # with slow calls none lies ready
+        outcomes = {outcome.doi: outcome for outcome in self._settle([(job, done) for done, job, _ in landed])}
+        for _, _, place in landed:
+            place.take(outcomes.get(place.doi))
+        return spare
+
+    def _in_order(self, window: deque[_Place], *, is_last: bool) -> Iterator[Outcome]:
+        """Yield the outcomes that all others before them are known of.
+
+        Whether a DOI without an answer failed is known when another one has an answer; in an outage nobody failed.
+        """
+        while window and window[0].is_known:
+            is_doubtful = self.line.doubts(window[0].doi)
+            if is_doubtful and not is_last and not self.stopped:
+                return
+            outcome = window.popleft().outcome
+            if outcome and not (is_doubtful and self.stopped):
+                yield outcome
 
     def _prepared(
         self, action: Action, *, unanswered: bool, only: DOI | None
     ) -> "Generator[Job | Outcome, None, None]":
-        """Claim rows batch by batch, look at their items, and yield what is to be sent; what is not is given back.
-
-        Rows that somebody had locked for a moment are passed over, so there are a few rounds.
-        """
-        behind, rounds = cast("DOI | None", None), ROUNDS
-        while rounds:
-            batch = self._claimed(action, behind, unanswered=unanswered, only=only)
-            if not batch:
-                behind, rounds = None, rounds - 1 if behind else 0
-                continue
+        """Claim rows batch by batch, look at their items, and yield what is to be sent; what is not is given back."""
+        behind = cast("DOI | None", None)
+        which = self._which(action, unanswered=unanswered, only=only)
+        while batch := self._claimed(which, behind):
             behind = batch[-1].row
             waiting = deque(batch)
             try:
@@ -142,18 +204,18 @@ class Organiser:
             if only:
                 return
 
-    def _claimed(self, action: Action, behind: DOI | None, *, unanswered: bool, only: DOI | None) -> list[Claim]:
-        batch = claims.claim(
-            self.run,
+    def _which(self, action: Action, *, unanswered: bool, only: DOI | None) -> claims.Which:
+        return claims.Which(
             action,
-            sorted(WAITING[action]),
-            limit=BATCH * self.concurrency,
+            states=sorted(WAITING[action]),
             now=self.now(),
             began=self.began,
-            behind=behind,
             unanswered=unanswered,
             only=only.pk if only else None,
         )
+
+    def _claimed(self, which: claims.Which, behind: DOI | None) -> list[Claim]:
+        batch = claims.claim(self.run, which, limit=BATCH * self.concurrency, behind=behind)
         if self._ours is not None:
             self._ours.update(claim.row.pk for claim in batch)
         return batch
@@ -223,21 +285,19 @@ class Organiser:
         if self.stopped:
             raise _NotSent
         try:
-            return tell(self.connector, job)
-        except AgencyUnavailable as error:
-            self._stop(job, error)
+            accepted = tell(self.connector, job)
+        except (AgencyUnavailable, DOIRefused, NothingSent) as error:
+            said = error.error if isinstance(error, NothingSent) else error
+            if isinstance(said, AgencyUnavailable):
+                self.line.silent(job, said)
+            else:
+                self.line.answered()
             raise
-        except NothingSent as nothing:
-            if isinstance(nothing.error, AgencyUnavailable):
-                self._stop(job, nothing.error)
-            raise
-
-    def _stop(self, job: Job, error: AgencyUnavailable) -> None:
-        row = job.claim.row
-        self.stopped = self.stopped or Stop(error, row.doi, job.action, row.unanswered + 1)
+        self.line.answered()
+        return accepted
 
     def _settle(self, answered: "Sequence[tuple[Job, Future[Accepted]]]") -> list[Outcome]:
-        """Write what the agency said of these, and return their outcomes; there is none of what it said nothing of."""
+        """Write what the agency said of these, and return their outcomes; there is none of what was not sent."""
         said: list[Accepted] = []
         outcomes: list[Outcome] = []
         for job, done in answered:
@@ -252,16 +312,28 @@ class Organiser:
         return outcomes + self._accept(said)
 
     def _unsaid(self, job: Job, error: Exception, *, sent: bool) -> list[Outcome]:
-        """Write that there was no yes; an outage is nobody's outcome."""
+        """Write that there was no yes."""
         if isinstance(error, AgencyUnavailable):
-            log.error("DOI %s: the agency can't be asked: %s", job.claim.row.doi, error)
-            claims.unanswered(self.run, job.claim, str(error), sent=sent, now=self.now())
-            return []
+            return [self._unanswered(job, error, sent=sent)]
         if isinstance(error, DOIRefused):
             text = f"{error} ({error.code})"
             return [self._failed(job.claim, job.action, text, sent=sent, registered=False)]
         log.error("DOI %s: the connector failed", job.claim.row.doi, exc_info=error)
         return [self._failed(job.claim, job.action, f"{type(error).__name__}: {error}", sent=sent)]
+
+    def _unanswered(self, job: Job, error: AgencyUnavailable, *, sent: bool) -> Outcome:
+        """Write that there was no answer. It is a failure unless it turns out to have been an outage."""
+        row = job.claim.row
+        log.error("DOI %s: the agency has not answered: %s", row.doi, error)
+        claims.unanswered(self.run, job.claim, str(error), sent=sent, now=self.now())
+        self._in_vain.add((row.pk, job.action))
+        text = f"{error}; the next run tries it again"
+        if row.unanswered + 1 >= SUSPICIOUS:
+            text += (
+                f". It has had no answer {row.unanswered + 1} times in a row: simplify the metadata of its item, "
+                "or show this DOI to the agency"
+            )
+        return Outcome(row.doi, job.action, error=text)
 
     def _accept(self, said: Sequence[Accepted]) -> list[Outcome]:
         """Write the yeses together; one by one where one can't be written, for the sake of the others."""
@@ -286,9 +358,9 @@ class Organiser:
         self._in_vain.add((claim.row.pk, action))
         return Outcome(claim.row.doi, action, error=error)
 
-    def _land(self, flying: "dict[Future[Accepted], Job]") -> None:
+    def _land(self, flying: "dict[Future[Accepted], tuple[Job, _Place]]") -> None:
         """When the caller ends early: wait for the calls that are going on, and write what came of them."""
-        for done, job in flying.items():
+        for done, (job, _) in flying.items():
             if done.cancel():
                 claims.release(self.run, [job.claim])
             else:

@@ -11,13 +11,13 @@ from django.core.mail import send_mail
 from common import emails
 from identifiers.connectors.port import AgencyRefusedLogin
 from identifiers.doi import names
-from identifiers.doi.organiser import Outcome, Stop
+from identifiers.doi.organiser import Outcome
+from identifiers.doi.outage import SUSPICIOUS, Stop
 
 log = logging.getLogger(__name__)
 
 LISTED = 100  # DOIs named in a mail
 PARAMETERS = 7  # that the text of the mail may name
-_SUSPICIOUS = 3  # calls in a row without an answer, after which it may be about the DOI
 
 
 def text_path() -> Path:
@@ -80,7 +80,7 @@ def _remedy(stopped: Stop) -> list[str]:
         key = "identifier.doi.ezid" if names.by_ezid() else "identifier.doi"
         return [f"Compare {key}.user and {key}.password in local.cfg with what the agency gave you."]
     lines = ["Nothing is lost, and nothing needs to be done unless it lasts."]
-    if stopped.unanswered >= _SUSPICIOUS:
+    if stopped.unanswered >= SUSPICIOUS:
         lines.append(f"doi:{stopped.doi} was tried last, and has had no answer {stopped.unanswered} times in a row.")
         lines.append("If the others have one, simplify the metadata of its item, or show this DOI to the agency.")
     return lines

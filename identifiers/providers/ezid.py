@@ -58,13 +58,13 @@ def tell(object_ids: Sequence[UUID]) -> None:
     if time.monotonic() < _resting_until or not rows.exists():
         return
     with claims.running() as run:
-        organiser = Organiser(connector(settings.DSPACE), run=run, now=timezone.now, concurrency=1)
+        organiser = Organiser(connector(settings.DSPACE), run=run, now=timezone.now, concurrency=1, patience=0)
         for row in rows:
             for action in _ORDER:
                 list(organiser.work(action, only=row))
-    if organiser.stopped:
+    if organiser.line.silence:
         _resting_until = time.monotonic() + REST
-        log.warning("EZID can't be asked; DOIs wait for doi-organiser: %s", organiser.stopped)
+        log.warning("EZID can't be asked; DOIs wait for doi-organiser: %s", organiser.line.silence)
 
 
 def _tell_soon(object_ids: Sequence[UUID]) -> None:

@@ -1,0 +1,67 @@
+"""Whether the agency is there at all, judged by what becomes of the calls of one run.
+
+A DOI that gets neither yes nor no may be the reason itself, so the run goes on without it. An outage is that nothing
+could be sent, or that MANY different DOIs in a row had no answer. DOIs that had none in a run before are told last, one
+after the other: once anybody was answered in this run, they are the reason.
+"""
+
+from dataclasses import dataclass
+from threading import Lock
+
+from identifiers.connectors.port import AgencyOutOfReach, AgencyUnavailable
+from identifiers.doi.states import Action
+from identifiers.doi.telling import Job
+
+MANY = 3
+SUSPICIOUS = 3  # calls in a row without an answer, after which people look at the DOI
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a run ended early: what the agency said when it was asked about `doi`; `unanswered` is how often in a row."""
+
+    error: AgencyUnavailable
+    doi: str
+    action: Action
+    unanswered: int
+
+    def __str__(self) -> str:
+        return f"{self.error} ({self.action} of doi:{self.doi})"
+
+
+class Line:
+    """The line to the agency, as the threads of a run find it.
+
+    `silence` is the last call without an answer, if there was no answer after it; `stopped` the one that shows an
+    outage.
+    """
+
+    def __init__(self) -> None:
+        self.silence: Stop | None = None
+        self.stopped: Stop | None = None
+        self._silent: set[str] = set()
+        self._has_answered = False
+        self._lock = Lock()
+
+    def answered(self) -> None:
+        """The agency has said yes or no: what had no answer before failed by itself."""
+        with self._lock:
+            self._has_answered = True
+            if not self.stopped:
+                self.silence = None
+                self._silent.clear()
+
+    def silent(self, job: Job, error: AgencyUnavailable) -> None:
+        """The agency has said neither."""
+        row = job.claim.row
+        with self._lock:
+            self.silence = Stop(error, row.doi, job.action, row.unanswered + 1)
+            if isinstance(error, AgencyOutOfReach) or not (row.unanswered and self._has_answered):
+                self._silent.add(row.doi)
+            if isinstance(error, AgencyOutOfReach) or len(self._silent) >= MANY:
+                self.stopped = self.stopped or self.silence
+
+    def doubts(self, doi: str) -> bool:
+        """Return whether an outage may be why this DOI had no answer; once the run has stopped, whether it was."""
+        with self._lock:
+            return doi in self._silent

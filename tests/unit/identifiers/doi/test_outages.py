@@ -1,0 +1,240 @@
+"""A DOI that the agency gives no answer about, an agency that gives none, rows that are locked: what holds up what."""
+
+import threading
+
+import pytest
+from django.core import mail
+from django.db import connections, transaction
+
+from identifiers.connectors.port import AgencyOutOfReach, AgencyRefusedLogin, AgencyUnavailable
+from identifiers.doi import organiser
+from identifiers.doi.states import State
+from identifiers.models import DOI
+from repository import wakeup
+from repository.authorize import SYSTEM
+from repository.services import items
+from tests import factories
+from tests.factories import NOW
+from tests.unit.identifiers.doi.conftest import doi_of, everything, follow, organise, state_of
+from tests.unit.identifiers.doi.test_organiser import retitle
+
+pytestmark = pytest.mark.django_db
+
+WRONG = AgencyUnavailable("https://mds.example.org answered unexpectedly (500 Internal Server Error)")
+
+
+def silent_about(*dois: str, error: Exception = WRONG):
+    def before(call: str, doi: str) -> None:
+        if doi in dois and not call.startswith("is_"):
+            raise error
+
+    return before
+
+
+def answering(call: str, doi: str) -> None:
+    """Nothing goes wrong."""
+
+
+def registered() -> int:
+    return DOI.objects.filter(state=State.IS_REGISTERED).count()
+
+
+def nothing_counts(rows) -> bool:
+    return {(row.tries, row.paused_until, row.run) for row in rows} == {(0, None, None)}
+
+
+@pytest.mark.parametrize("concurrency", ["1", "4"])
+def test_dois_that_are_never_answered_for_hold_up_no_other(agency, configure, concurrency):
+    configure({"identifier.doi.concurrency": concurrency})
+    made = [factories.item(f"Item {n}") for n in range(60)]
+    follow()
+    poison = [doi_of(made[n]).doi for n in (3, 13, 23, 33, 43)]
+    agency.before = silent_about(*poison)
+    run = everything()
+    assert (run.code, registered()) == (1, 55)
+    assert "Stopped" not in run.err
+    for doi in poison:
+        assert f"It wasn't possible to register this identifier: doi:{doi}. https://mds.example.org answered" in run.err
+    [sent] = mail.outbox
+    assert "5 DOIs failed" in sent.subject
+    assert nothing_counts(DOI.objects.filter(doi__in=poison))
+    later = factories.item("Later")
+    agency.calls.clear()
+    assert everything().code == 1
+    tried = [doi for _, doi in agency.calls]
+    assert (tried[0], sorted(tried[1:])) == (doi_of(later).doi, sorted(poison)), "each once, and last"
+    agency.before = answering
+    assert everything().code == 0
+    assert registered() == 61
+
+
+def test_a_withdrawn_item_is_hidden_in_the_run_in_which_another_doi_is_not_answered_for(agency):
+    made = [factories.item(f"Item {n}") for n in range(9)]
+    everything()
+    for item in made[:8]:
+        retitle(item, "Edited")
+    items.withdraw(acting_user=SYSTEM, item=made[8], now=NOW)
+    follow()
+    agency.before = silent_about(doi_of(made[0]).doi)
+    assert everything().code == 1
+    assert agency.dois[doi_of(made[8]).doi.upper()].state == "registered"
+
+
+def test_neighbours_that_are_never_answered_for_hold_up_the_others_for_one_run_at_most(agency, configure):
+    configure({"identifier.doi.concurrency": "1"})
+    made = [factories.item(f"Item {n}") for n in range(20)]
+    poison = [doi_of(item).doi for item in made[4:9]]
+    agency.before = silent_about(*poison)
+    run = everything()
+    assert (run.code, registered()) == (1, 4), "it was an outage, as far as anybody can tell"
+    assert "Stopped, the rest waits for the next run" in run.err
+    run = everything()
+    assert (run.code, registered()) == (1, 15)
+    assert "Stopped" not in run.err, "others were answered"
+    assert everything().code == 1
+    later = factories.item("Later")
+    everything()
+    assert state_of(later) == State.IS_REGISTERED
+    assert nothing_counts(DOI.objects.filter(doi__in=poison))
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_an_outage_of_5xx_stops_the_run_and_counts_against_no_doi(agency, configure, concurrency):
+    configure({"identifier.doi.concurrency": str(concurrency)})
+    made = [factories.item(f"Item {n}") for n in range(40)]
+    alone = doi_of(made[2]).doi
+    out_of_order = threading.Event()
+
+    def before(call: str, doi: str) -> None:
+        if doi == alone or out_of_order.is_set():
+            raise WRONG
+        if doi == doi_of_20:
+            out_of_order.set()
+
+    doi_of_20 = doi_of(made[20]).doi
+    agency.before = before
+    run = everything()
+    assert run.code == 1
+    assert len(agency.calls) <= 21 + organiser_threads(concurrency)
+    assert "Stopped, the rest waits for the next run" in run.err
+    assert run.err.count("It wasn't possible") == 1, "only the one that others were answered after"
+    assert alone in run.err
+    [sent] = mail.outbox
+    assert "the DOI agency can't be asked" in sent.subject
+    assert "1 DOI" in sent.body
+    assert nothing_counts(DOI.objects.all())
+    agency.before = answering
+    assert everything().code == 0
+    assert registered() == 40
+
+
+def organiser_threads(concurrency: int) -> int:
+    return concurrency + 3
+
+
+@pytest.mark.parametrize("error", [AgencyOutOfReach("refused"), AgencyRefusedLogin("wrong password")])
+def test_what_is_about_no_doi_stops_the_run_at_once(agency, configure, error):
+    configure({"identifier.doi.concurrency": "1"})
+    made = [factories.item(f"Item {n}") for n in range(9)]
+    agency.before = silent_about(doi_of(made[4]).doi, error=error)
+    run = everything()
+    assert (run.code, registered()) == (1, 4)
+    assert "It wasn't possible" not in run.err
+    assert f"Stopped, the rest waits for the next run: {error}" in run.err
+
+
+def test_lines_come_in_the_order_of_the_ids(agency, configure):
+    configure({"identifier.doi.concurrency": "4"})
+    made = [factories.item(f"Item {n}") for n in range(24)]
+    follow()
+    dois = [doi_of(item).doi for item in made]
+    second = threading.Event()
+
+    def before(call: str, doi: str) -> None:
+        if call == "register" and doi == dois[0]:
+            second.wait(10)
+        if call == "register" and doi == dois[3]:
+            second.set()
+
+    agency.before = before
+    run = everything()
+    assert run.out.splitlines() == [f"This identifier: doi:{doi} is successfully registered." for doi in dois]
+    assert [doi for _, doi in agency.calls] != [], "the first call ended after the fourth"
+
+
+def test_few_outcomes_wait_for_one_that_is_slow(agency, configure, monkeypatch):
+    configure({"identifier.doi.concurrency": "2"})
+    monkeypatch.setattr(organiser, "WINDOW", 4)
+    made = [factories.item(f"Item {n}") for n in range(30)]
+    follow()
+    first, meanwhile = doi_of(made[0]).doi, []
+
+    def before(call: str, doi: str) -> None:
+        if (call, doi) == ("register", first):
+            for _ in range(200):  # until nobody else is told any more
+                before_now = len(agency.calls)
+                if threading.Event().wait(0.05) or len(agency.calls) == before_now > 1:
+                    break
+            meanwhile.append(len(agency.calls))
+
+    agency.before = before
+    assert everything().code == 0
+    assert registered() == 30
+    assert meanwhile == [4]
+
+
+class Held:
+    """The row of an item, locked in another session until `release`."""
+
+    def __init__(self, item) -> None:
+        self._pk, self._held, self._done = doi_of(item).pk, threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._hold)
+        self._thread.start()
+        assert self._held.wait(10)
+
+    def _hold(self) -> None:
+        try:
+            with transaction.atomic():
+                list(DOI.objects.select_for_update().filter(pk=self._pk))
+                self._held.set()
+                self._done.wait(30)
+        finally:
+            connections.close_all()
+
+    def release(self) -> None:
+        self._done.set()
+        self._thread.join(30)
+
+
+@pytest.fixture
+def shelf(agency, monkeypatch):
+    monkeypatch.setattr(wakeup, "wake", lambda consumers: None)
+    return factories.collection()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("arguments", [["-u", "-s", "-r", "-d"], ["--register-doi", "{doi}"]])
+def test_a_locked_row_is_waited_for(shelf, monkeypatch, arguments):
+    made = [factories.item(f"Item {n}", within=shelf) for n in range(3)]
+    held = Held(made[1])
+    monkeypatch.setattr(organiser, "sleep", lambda seconds: held.release())
+    run = organise(*(argument.format(doi=doi_of(made[1]).doi) for argument in arguments))
+    assert (run.code, state_of(made[1])) == (0, State.IS_REGISTERED)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("arguments", [["-u", "-s", "-r", "-d"], ["--register-doi", "{doi}"]])
+def test_a_row_that_stays_locked_is_named_and_the_exit_code_says_so(shelf, monkeypatch, arguments):
+    made = [factories.item(f"Item {n}", within=shelf) for n in range(3)]
+    slept: list[float] = []
+    monkeypatch.setattr(organiser, "sleep", slept.append)
+    held, doi = Held(made[1]), doi_of(made[1]).doi
+    run = organise(*(argument.format(doi=doi) for argument in arguments))
+    held.release()
+    assert run.code == 1
+    assert f"It wasn't possible to register this identifier: doi:{doi}. Another program has had it locked" in run.err
+    assert 5 < sum(slept) < 30
+    [sent] = mail.outbox
+    assert doi in sent.body
+    assert everything().code == 0
+    assert {state_of(item) for item in made} == {State.IS_REGISTERED}

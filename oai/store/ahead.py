@@ -1,4 +1,4 @@
-"""Pages read ahead: while a fast harvester takes a page in, the next one is read already.
+"""Pages read ahead: while a fast harvester takes a page in, the next ones are read already.
 
 PostgreSQL would else rest while the harvester works, and the harvester while PostgreSQL works. This is no cache: a page
 is read for the one request that is about to come, and given to no later one; a process has MOST of them at most. It
@@ -7,15 +7,17 @@ has the response date of its reading, so it is what the same request would have 
 
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import RLock
 from typing import NamedTuple, Protocol
 
 from django.db import DatabaseError, InterfaceError, connection
 
 from oai.store.port import Page, Place, Selection
 
-# Seconds within which a harvester asks for the next page to be a fast one, and for which a page read ahead is good.
+# Seconds within which a harvester asks for the next page to be a fast one; a page is at most DEPTH of them old.
 MOMENT = 0.05
-MOST = 8  # lists that are followed at once
+DEPTH = 2  # pages of a list: with one the reader rests while a page is written, and is waited for a little later
+MOST = 16  # pages
 
 
 class Pages(Protocol):
@@ -51,33 +53,59 @@ class _Expected(NamedTuple):
 # One thread, with one connection to the database: more would only take the time of those that answer.
 _reader = ThreadPoolExecutor(1, "oai-ahead")
 _expected: dict[Asked, _Expected] = {}
+_lock = RLock()  # of _expected, which the reader goes on with
 
 
 def page(asked: Asked, *, count: bool) -> Page:
-    """Return a page: as it was read ahead, else read now. Of a list that is asked for fast, read the next one ahead."""
-    expected = _expected.pop(asked, None)
-    is_fast = expected is not None and time.monotonic() - expected.since < MOMENT
+    """Return a page: as it was read ahead, else read now. Of a list asked for fast, have the next ones read ahead."""
+    with _lock:
+        expected = _expected.pop(asked, None)
+    is_fast = expected is not None and _is_fresh(expected)
     found = _read_ahead(expected.page) if expected and expected.page and is_fast else None
     found = found or asked.read(count=count)
-    if found.more and found.last and not connection.in_atomic_block:  # another connection would not see the same
-        following = asked._replace(after=found.last)
-        _expect(following, _reader.submit(_read, following) if is_fast else None)
+    if not connection.in_atomic_block:  # another connection would not see the same
+        _follow(asked, found, DEPTH if is_fast else 0)
     return found
+
+
+def _follow(asked: Asked, found: Page, depth: int) -> None:
+    """Expect the page behind one; have so many read ahead, each when the one before it is."""
+    if not (found.more and found.last):
+        return
+    following = asked._replace(after=found.last)
+    with _lock:
+        known = _expected.get(following)
+        ahead = known.page if known and _is_fresh(known) else None
+        if not ahead and depth:
+            ahead = _reader.submit(_read, following)
+        _expect(following, ahead)
+    if ahead and depth > 1:
+        ahead.add_done_callback(lambda read: _follow_on(following, read, depth - 1))
+
+
+def _follow_on(asked: Asked, ahead: "Future[Page]", depth: int) -> None:
+    if not ahead.cancelled() and not ahead.exception():
+        _follow(asked, ahead.result(), depth)
 
 
 def rest() -> None:
     """Forget what is expected, and close the connection of the thread that reads ahead."""
     _expected.clear()
-    _reader.submit(lambda: connection.close()).result()  # the connection of that thread, not of this one
+    for _ in range(DEPTH):  # what is being read has more read behind it
+        _reader.submit(lambda: connection.close()).result()  # the connection of that thread, not of this one
+
+
+def _is_fresh(expected: _Expected) -> bool:
+    return time.monotonic() - expected.since < MOMENT
 
 
 def _expect(asked: Asked, ahead: "Future[Page] | None") -> None:
     """Keep in mind what will be asked for; forget what nobody asked for and, of too many lists, the first."""
-    now = time.monotonic()
-    _expected[asked] = _Expected(now, ahead)
+    _expected.pop(asked, None)  # the newest comes last
+    _expected[asked] = _Expected(time.monotonic(), ahead)
     for place, (old, expected) in enumerate(reversed(list(_expected.items()))):
-        if place >= MOST or now - expected.since > MOMENT:
-            _expected.pop(old, None)
+        if place >= MOST or not _is_fresh(expected):
+            del _expected[old]
 
 
 def _read(asked: Asked) -> Page:

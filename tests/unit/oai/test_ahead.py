@@ -49,8 +49,9 @@ def next_page(store: DatabaseStore, before: Page | None = None) -> Page:
 
 
 def let_it_read() -> None:
-    """Wait until the page that is read ahead is read."""
-    ahead._reader.submit(int).result()
+    """Wait until the pages that are read ahead are read."""
+    for _ in range(ahead.DEPTH):  # each is asked for when the one before it is read
+        ahead._reader.submit(int).result()
 
 
 def harvest(store: DatabaseStore) -> list[bytes]:
@@ -94,7 +95,21 @@ def test_who_does_not_come_at_once_gets_what_is_there_then(store, reads, monkeyp
     publish()  # all move to the end of the list, which is a second ahead
     monkeypatch.setattr(ahead, "MOMENT", 0.0)
     assert next_page(store, second).content == b""
-    assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead", "MainThread"]
+    assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead"] * 2 + ["MainThread"]
+
+
+def test_a_page_is_not_kept_for_who_comes_back_later(store, reads, monkeypatch):
+    published_items(9)
+    monkeypatch.setattr(ahead, "MOMENT", 60.0)
+    second = next_page(store, next_page(store))
+    let_it_read()  # the third and the fourth
+    monkeypatch.setattr(ahead, "MOMENT", 0.0)
+    third = next_page(store, second)
+    monkeypatch.setattr(ahead, "MOMENT", 60.0)
+    next_page(store, third)
+    assert [thread.partition("_")[0] for thread, _ in reads[:6]] == (
+        ["MainThread"] * 2 + ["oai-ahead"] * 2 + ["MainThread"] * 2
+    )
 
 
 def test_a_page_that_could_not_be_read_ahead_is_read_when_asked_for(store, monkeypatch):
@@ -120,19 +135,19 @@ def test_nothing_is_read_ahead_within_a_transaction(store, reads, monkeypatch):
 
 
 def test_nobody_waits_behind_pages_of_others(store, reads, monkeypatch):
-    published_items(7)
+    published_items(9)
     monkeypatch.setattr(ahead, "MOMENT", 60.0)
     second = next_page(store, next_page(store))
     let_it_read()
     go_on = threading.Event()
     ahead._reader.submit(go_on.wait)
-    third = next_page(store, second)  # read ahead before; the fourth waits for its turn
-    assert next_page(store, third).content
+    fourth = next_page(store, next_page(store, second))  # both read ahead before; the fifth waits for its turn
+    assert next_page(store, fourth).content
     go_on.set()
-    assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead", "MainThread"]
+    assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead"] * 2 + ["MainThread"]
 
 
-def test_only_a_few_lists_are_followed(store, monkeypatch):
+def test_only_a_few_pages_are_expected(store, monkeypatch):
     published_items(3 * ahead.MOST + 1)
     monkeypatch.setattr(ahead, "MOMENT", 60.0)
     for limit in range(1, 3 * ahead.MOST):

@@ -1,5 +1,6 @@
 """The six verbs over a store (section 4 of the standard): a request in, a whole response out."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -8,7 +9,9 @@ from oai.protocol import dates, requests, writer
 from oai.protocol.errors import Code, ProtocolError, refuse
 from oai.protocol.requests import Request
 from oai.protocol.tokens import LIFETIME, Token, Tokens
-from oai.store.port import Page, Place, Selection, Store
+from oai.store.port import NotReady, Page, Place, Selection, Store
+
+PATIENCE = 20.0  # seconds for the search for a page that is not empty; proxies wait for 60, as a rule
 
 Answer = tuple[datetime, list[bytes]]
 """responseDate, and the content of the response behind its request element, in parts."""
@@ -149,9 +152,15 @@ def _list(provider: Provider, request: Request, now: datetime, *, limit: int, me
 
 
 def _page(store: Store, selection: Selection, after: Place | None, *, limit: int, metadata: bool) -> Page:
-    """Return the next page with anything on it: pages of records that can't be made in this format are passed over."""
+    """Return the next page with anything on it: pages of records that can't be made in this format are passed over.
+
+    Raises NotReady when that takes long. What was tried is kept by the store, so the next request comes further.
+    """
+    begun = time.monotonic()
     page = store.page(selection, after=after, limit=limit, metadata=metadata, count=after is None)
     while not page.content and page.more:
+        if time.monotonic() - begun > PATIENCE:
+            raise NotReady(f"very many records without {selection.prefix} are passed over")
         behind = store.page(selection, after=page.last, limit=limit, metadata=metadata, count=False)
         both = page.number + behind.number
         page = replace(behind, number=both, response_date=page.response_date, size=page.size)
@@ -164,10 +173,10 @@ def _list_end(provider: Provider, verb: str, arguments: Mapping[str, str], token
         return ""
     cursor = token.cursor if token else 0
     sent = cursor + page.number
+    if not page.more or page.last is None:  # now it is known how many there were; an empty page is not sent empty
+        return writer.token("", cursor=cursor, size=max(sent, cursor + 1), expires=None)
     # What changes while a list is read moves to its end: the list may grow beyond what was counted at its beginning.
     size = max(token.size if token else page.size or 0, sent + page.more)
-    if not page.more or page.last is None:
-        return writer.token("", cursor=cursor, size=size, expires=None)
     moment, number = page.last
     place = (int(moment.timestamp()), number)
     following = Token(verb, arguments, place, sent, size, page.response_date + LIFETIME)

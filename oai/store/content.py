@@ -36,11 +36,12 @@ _LISTED_HEADER = f"""CASE WHEN deleted OR NOT EXISTS (
     SELECT FROM oai_rendered t WHERE t.record_id = listed.record_id AND t.body = ''
     AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
 ) THEN {_HEADER} END"""  # noqa: S608 (made of texts of this module)
-# Null where the text is missing, and where it is empty, for the stylesheet fails on the record.
-_RECORD = f"""'<record>' || {_HEADER} || CASE WHEN deleted THEN '' ELSE (
-    SELECT nullif(body, '') FROM oai_rendered t WHERE t.record_id = listed.record_id
+# Null where the text is missing; empty where it is empty, for the stylesheet fails on the record.
+_RECORD = f"""CASE WHEN deleted THEN '<record>' || {_HEADER} || '</record>' ELSE (
+    SELECT CASE WHEN body = '' THEN '' ELSE '<record>' || {_HEADER} || body || '</record>' END FROM oai_rendered t
+    WHERE t.record_id = listed.record_id
     AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
-) END || '</record>'"""  # noqa: S608 (made of texts of this module)
+) END"""  # noqa: S608 (made of texts of this module)
 _DATE = "CASE WHEN place IS NULL OR place = 1 THEN extract(epoch FROM response_date)::bigint END"
 # Only of the last row will it be asked where it stands.
 _ROWS = """
@@ -116,7 +117,7 @@ def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, 
     values = {**values, "limit": limit, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
     rows, seconds = _fetch(sql, values)
     for _ in range(_ATTEMPTS if wanted.metadata else 0):
-        if all(row[-1] for row in rows[:limit]) or not _render_missing(wanted, source, values):
+        if all(row[-1] is not None for row in rows[:limit]) or not _render_missing(wanted, source, values):
             break
         rows, seconds = _fetch(sql, values)
     shown = rows[:limit]

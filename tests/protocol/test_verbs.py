@@ -200,7 +200,20 @@ def test_a_record_changed_in_mid_list_moves_to_the_end_and_nothing_unchanged_is_
         seen += identifiers(root)
     numbers = [int(i.rpartition("/")[2]) for i in seen]
     assert numbers == [1, 2, 3, 4, 6, 7, 2, 5, 8]
-    assert int(token_of(root).get("completeListSize")) >= len(numbers)
+    assert int(token_of(root).get("completeListSize")) == len(numbers)
+
+
+@pytest.mark.parametrize("verb", LISTS)
+def test_the_end_of_a_list_says_how_many_there_were(verb):
+    store = MemoryStore([row(n) for n in range(1, 8)])
+    source = provider(store, page=3)
+    pages = [ask(source, ("verb", verb), DC)]
+    del store.rows[3:5]
+    while token_of(pages[-1]).text:
+        pages.append(ask(source, ("verb", verb), ("resumptionToken", token_of(pages[-1]).text)))
+    sizes = [int(token_of(page).get("completeListSize")) for page in pages]
+    assert sizes == [7, 5]
+    assert sum(len(identifiers(page)) for page in pages) == 5
 
 
 @pytest.mark.parametrize("verb", LISTS)

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Sum
 from django.utils import timezone
 
 from identifiers.models import Handle
-from oai.models import Block, Clock, Membership
+from oai.models import Block, Clock, Membership, Rendered, Rendition
 from oai.store import counting, following
 from repository import changes
 from repository.authorize import SYSTEM
@@ -46,6 +46,12 @@ def enter(records, stamp, view="request", spec=""):
         unique_fields=["record", "view", "spec"],
         update_fields=["datestamp"],
     )
+
+
+def fail(records):
+    """Let a stylesheet have failed on these."""
+    rendition, _ = Rendition.objects.get_or_create(name="dim@1")
+    Rendered.objects.bulk_create([Rendered(record_id=n, rendition=rendition, body="") for n in records])
 
 
 def lengths(view="request", spec=""):
@@ -130,6 +136,16 @@ def test_counted_anew_many_headers_of_one_datestamp_have_a_block_to_themselves()
     count_anew()
     assert lengths() == [1, 10, 4, 1]
     check(random.Random(1))
+
+
+def test_what_stylesheets_fail_on_is_not_counted_and_of_very_many_the_first_are_looked_up():
+    enter(range(1, 3001), FIRST)
+    sizes = []
+    for failed in (range(1, 101), range(101, counting.MOST + 1), range(2001, 2501)):
+        fail(failed)
+        sizes.append(counting.size("request", "", FIRST, FIRST, "dim@1"))
+    assert sizes == [2900, 2000, 2000]
+    assert counting.size("request", "", FIRST, FIRST, "dim@2") == 3000
 
 
 # --- All that writes headers ---

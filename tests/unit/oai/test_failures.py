@@ -11,6 +11,7 @@ from lxml import etree
 from identifiers.services import handle_of
 from oai import tasks
 from oai.models import Clock, Membership, Rendered
+from oai.protocol import verbs
 from oai.store import content, failures
 from repository import changes
 from repository.authorize import SYSTEM
@@ -251,6 +252,28 @@ def test_lists_count_what_they_show(five, client, own_folder, verb):
 @pytest.mark.parametrize("five", [["1", "2", "3", "Broken", "Broken"]], indirect=True)
 def test_a_list_whose_rest_has_no_such_format_ends(five, client, own_folder):
     assert tokens(client, own_folder, 2)[0] == (0, 3)
+
+
+@pytest.mark.parametrize("five", [["Broken", "Broken", "Broken", "1", "2"]], indirect=True)
+def test_whoever_would_wait_long_for_the_first_record_is_asked_to_come_back(five, client, own_folder, monkeypatch):
+    assert tokens(client, own_folder, 1) == [(0, 2), (1, 2)]
+    monkeypatch.setattr(verbs, "PATIENCE", -1.0)
+    response = client.get("/oai/request?verb=ListRecords&metadataPrefix=dim")
+    assert (response.status_code, response["Retry-After"]) == (503, "10")
+    assert b"<header>" in client.get("/oai/request?verb=ListRecords&metadataPrefix=oai_dc").content
+
+
+@pytest.mark.parametrize("verb", ["ListRecords", "ListIdentifiers"])
+def test_a_list_that_learns_of_failures_as_it_goes_says_at_its_end_how_many_there_were(
+    publish, dim, client, own_folder, verb
+):
+    for title in ("1", "Broken", "2", "Broken", "3"):
+        make.item(title)
+        changes.run_all("oai", now=timezone.now)
+    dim(fails=True)
+    publish()
+    records = [(0, 4), (1, 4), (2, 3)]  # the first page has found one
+    assert tokens(client, own_folder, 2, verb) == (records if verb == "ListRecords" else [(0, 5), (2, 5), (4, 5)])
 
 
 @pytest.mark.parametrize("deleted", [False, True])

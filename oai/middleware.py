@@ -28,6 +28,6 @@ class HarvestersFirst:
         try:
             offered = service()
         except ConfigurationError:  # of a process that never had a good one; the log says what is wrong
-            return come_back_later(RETRY_WHEN_DOWN)
+            return come_back_later(RETRY_WHEN_DOWN, "xoai.xml never was without mistakes")
         context = path.removeprefix(PREFIX)
         return respond_with(offered, request, context) if context in offered.providers else self.get_response(request)

@@ -1,6 +1,7 @@
 """The provider over HTTP (section 3.1 of the standard): arguments in, a response of the protocol out."""
 
 import logging
+import time
 from http import HTTPStatus
 from urllib.parse import parse_qsl
 
@@ -10,6 +11,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNot
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.log import log_response
 from django.views.decorators.csrf import csrf_exempt
 
 from oai import browsers, compression
@@ -23,9 +25,12 @@ log = logging.getLogger(__name__)
 
 RETRY_WHEN_DOWN = 60  # seconds
 RETRY_WHEN_BUSY = 10
+SAY_EVERY = 60.0  # seconds between two lines in the log for one reason
 MAX_BYTES = 64 * 1024  # of a query or a form; the protocol itself refuses much shorter ones
 _FORM = "application/x-www-form-urlencoded"
 _XML, _HTML, _TEXT = "text/xml;charset=UTF-8", "text/html;charset=UTF-8", "text/plain;charset=UTF-8"
+
+_said: dict[str, float] = {}  # when this process last said why harvesters are asked to come back
 
 
 def list_contexts(request: HttpRequest, status: int = 200) -> HttpResponse:
@@ -55,7 +60,7 @@ def respond_with(offered: Service, request: HttpRequest, context: str) -> HttpRe
     if context not in offered.providers:
         return list_contexts(request, status=HTTPStatus.NOT_FOUND)
     if not offered.slots.acquire(blocking=False):
-        return come_back_later(RETRY_WHEN_BUSY)
+        return come_back_later(RETRY_WHEN_BUSY, "more ask at once than oai.concurrency lets in")
     try:
         return _answer(request, context, offered)
     finally:
@@ -73,13 +78,12 @@ def _answer(request: HttpRequest, context: str, offered: Service) -> HttpRespons
     try:
         data = _data(offered.providers[context], sent, _base_url(request, offered.url, context))
     except NotReady as reason:
-        log.warning("a harvester is asked to come back: %s", reason)
-        return come_back_later(RETRY_WHEN_BUSY)
+        return come_back_later(RETRY_WHEN_BUSY, str(reason))
     except (DatabaseError, InterfaceError) as error:
         if not isinstance(error, OperationalError | InterfaceError) and connection.is_usable():
             raise  # a mistake of ours
         log.exception("the database did not answer a harvester")
-        return come_back_later(RETRY_WHEN_DOWN)
+        return come_back_later(RETRY_WHEN_DOWN, "the database does not answer")
     return _http(request, data, html=offered.html)
 
 
@@ -138,9 +142,20 @@ def _http(request: HttpRequest, data: bytes, *, html: bool) -> HttpResponse:
     return HttpResponse(b"" if request.method == "HEAD" else data, content_type=kind, headers=headers)
 
 
-def come_back_later(seconds: int) -> HttpResponse:
-    """Ask the harvester to come back (section 3.1.2.2): harvesters wait, and do not give up."""
-    return _refused(HTTPStatus.SERVICE_UNAVAILABLE, "Please come back later.\n", {"Retry-After": str(seconds)})
+def come_back_later(seconds: int, reason: str) -> HttpResponse:
+    """Ask the harvester to come back (section 3.1.2.2): harvesters wait, and do not give up.
+
+    The log says so once in a while for each reason. Django would write an error for each answer; log_response tells it
+    that this one was seen to.
+    """
+    response = _refused(HTTPStatus.SERVICE_UNAVAILABLE, "Please come back later.\n", {"Retry-After": str(seconds)})
+    now = time.monotonic()
+    is_news = now - _said.get(reason, -SAY_EVERY) >= SAY_EVERY
+    if is_news:
+        _said[reason] = now
+    level = "warning" if is_news else "debug"
+    log_response("harvesters are asked to come back: %s", reason, response=response, logger=log, level=level)
+    return response
 
 
 def _refused(status: HTTPStatus, message: str, headers: dict[str, str] | None = None) -> HttpResponse:

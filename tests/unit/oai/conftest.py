@@ -15,7 +15,7 @@ from django.utils import timezone
 from lxml import etree
 
 from dspace.configuration import Configuration, Item
-from oai import identity, running, service
+from oai import identity, running, service, views
 from oai.models import Clock
 from oai.store import following
 from repository import changes
@@ -92,9 +92,10 @@ def let_the_second_pass():
 
 @pytest.fixture(autouse=True)
 def new_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The provider knows of no configuration that an earlier test had."""
+    """The provider knows of no configuration that an earlier test had, and has said nothing yet."""
     monkeypatch.setattr(service, "_made", None)
     monkeypatch.setattr(following, "_noted", None)
+    monkeypatch.setattr(views, "_said", {})
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, connections
 from django.test import Client
 from lxml import etree
 
-from oai import browsers, descriptions, running, service
+from oai import browsers, descriptions, running, service, views
 from oai.configuration import VirtualSet
 from oai.store.database import DatabaseStore
 from tests import factories as make
@@ -70,7 +70,7 @@ def test_a_base_url_that_is_configured_wins(client, settings, url):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_beyond_the_limit_is_asked_to_come_back(client, settings, monkeypatch):
+def test_what_is_beyond_the_limit_is_asked_to_come_back(client, settings, monkeypatch, caplog):
     configure(settings, {"oai.concurrency": "1"})
     inside, leave = threading.Event(), threading.Event()
 
@@ -86,6 +86,11 @@ def test_what_is_beyond_the_limit_is_asked_to_come_back(client, settings, monkey
     response = client.get(LIST)
     assert response.status_code == 503
     assert 0 < int(response["Retry-After"]) <= 3600
+    assert {client.get(LIST).status_code for _ in range(5)} == {503}
+    assert [(r.levelname, "oai.concurrency" in r.message) for r in caplog.records] == [("WARNING", True)], "once"
+    monkeypatch.setattr(views, "SAY_EVERY", 0.0)
+    client.get(LIST)
+    assert len(caplog.records) == 2, "again after a while"
     leave.set()
     first.join()
     assert client.get(LIST).status_code == 200, "the place is free again, whatever happened to who had it"

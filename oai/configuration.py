@@ -31,6 +31,7 @@ _INDENTED = ("indented", "identation", "indentation")  # DSpace 6, DSpace 4, and
 _PREFIX = re.compile(r"[A-Za-z0-9\-_.!~*'()]+")
 _SET_SPEC = re.compile(r"[A-Za-z0-9\-_.!~*'()]+(:[A-Za-z0-9\-_.!~*'()]+)*")
 _BASE_URL = re.compile(r"[A-Za-z0-9\-_.~]+(/[A-Za-z0-9\-_.~]+)*")
+_TAKEN = "static"  # in addresses below /oai/ (oai/urls.py)
 _SIZE = re.compile(r"[1-9][0-9]{0,3}")  # a page is made in memory
 
 _REFERENCE = {"ref", "refid"}
@@ -78,9 +79,10 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A metadata format: how harvesters ask for it, what makes it, which items have it."""
+    """A metadata format: how harvesters ask for it, what makes it, which items have it; `where` it is in xoai.xml."""
 
     id: str
+    where: str
     prefix: str
     namespace: str
     schema: str
@@ -225,6 +227,8 @@ class _Reader:
         name = str(element.get("baseurl") or "").strip("/")
         if not _BASE_URL.fullmatch(name):
             self.problems.add(element, "baseurl must be a part of an address: letters, digits, - _ . ~")
+        elif _TAKEN in name.split("/"):
+            self.problems.add(element, f"baseurl must not be {_TAKEN!r}: browsers find the stylesheet there")
         formats = self._referred(element, "Format", self.formats)
         prefixes = [offered.prefix for offered in formats]
         for prefix in sorted({prefix for prefix in prefixes if prefixes.count(prefix) > 1}):
@@ -258,7 +262,8 @@ class _Reader:
         condition = self.filters.of(element)
         if not (prefix and namespace and schema and stylesheet):
             return None
-        return Format(str(element.get("id")), prefix, namespace, schema[0], stylesheet, condition)
+        where = self.problems.where(element)
+        return Format(str(element.get("id")), where, prefix, namespace, schema[0], stylesheet, condition)
 
     def _transformer(self, element: Element) -> Transformer | None:
         stylesheet = self._stylesheet(element)

@@ -26,9 +26,13 @@ class Problems:
 
     def add(self, element: Element, message: str) -> None:
         """Note a mistake in an element."""
+        self.found.append(f"{self.where(element)}: {message}")
+
+    def where(self, element: Element) -> str:
+        """Return file, line and element."""
         names = ("id", "baseurl", "ref", "refid", "name")
         shown = "".join(f' {name}="{element.get(name)}"' for name in names if name in element.attrib)
-        self.found.append(f"{self.path}:{element.sourceline}: <{local(element)}{shown}>: {message}")
+        return f"{self.path}:{element.sourceline}: <{local(element)}{shown}>"
 
 
 def local(element: Element) -> str:

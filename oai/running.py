@@ -14,7 +14,6 @@ from django.conf import settings
 
 from oai import trial
 from oai.configuration import Configuration, ConfigurationError, load
-from oai.rendering import NothingMade
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +68,8 @@ class _Holder:
 
 def _refuse_failing(found: Configuration) -> None:
     """Raise ConfigurationError where a stylesheet fails on a simple record: it would empty lists."""
-    if problems := sorted({said for said, error in trial.failures(found) if not isinstance(error, NothingMade)}):
-        raise ConfigurationError(problems)
+    if mistakes := trial.outcome(found).mistakes:
+        raise ConfigurationError(mistakes)
 
 
 def _state_of(folder: Path) -> tuple[tuple[str, int, int, int], ...]:

@@ -59,6 +59,8 @@ MISTAKES = [
     ('baseurl="driver"', "", '<Context name="DRIVER">', "baseurl must be"),
     ('<Format ref="oaiopenaire"/>', "", '<Context baseurl="openaire4"', "needs a Format"),
     ('ref="oaiopenaire"', 'reff="oaiopenaire"', "<Format>", "no attribute 'reff'; there are: ref, refid"),
+    ('<Context baseurl="driver"', '<Context baseurl="static"', '<Context baseurl="static"', "find the stylesheet there"),
+    ('<Context baseurl="driver"', '<Context baseurl="static/a"', '<Context baseurl="static/a"', "must not be 'static'"),
     ("<Formats>", "<Fromats/><Formats>", "<Fromats>", "may not stand in Configuration"),
     ("<Spec>driver</Spec>", "<Spec>dri ver</Spec>", '<Set id="driverSet">', "no name for a set"),
     ("<Spec>driver</Spec>", "<Spec>col_1_2</Spec>", '<Set id="driverSet">', "no name for a set"),
@@ -196,10 +198,19 @@ def test_manage_py_check_fails_and_names_the_mistake(own_folder, capsys):
         call_command("check")
 
 
-def test_manage_py_check_warns_of_a_stylesheet_that_fails_on_a_simple_record(own_folder):
-    body = "<xsl:template match='/'>\n<xsl:message terminate='yes'>no</xsl:message></xsl:template>"
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("<xsl:template match='/'>\n<xsl:message terminate='yes'>no</xsl:message></xsl:template>", "oai.E001"),
+        ("<xsl:template match='/'><a/><b/></xsl:template>", "oai.E001"),
+        ("<xsl:template match='/'/>", "oai.W002"),  # it may mean to: an item that is no thesis, say
+    ],
+)
+def test_manage_py_check_tries_each_stylesheet_on_a_simple_record(own_folder, body, kind):
     (own_folder / "metadataFormats" / "dim.xsl").write_text(stylesheet(body))
-    (warning,) = check_configuration()
-    assert warning.id == "oai.W002"
-    assert "dim.xsl" in warning.msg
-    assert "format dim of /oai/request" in warning.msg
+    (found,) = check_configuration()
+    assert found.id == kind
+    where = re.match(rf"{own_folder}/xoai\.xml:(\d+): <Format id=\"dim\">: dim\.xsl", found.msg)
+    line = (own_folder / "xoai.xml").read_text(encoding="utf-8").splitlines()[int(where[1]) - 1]
+    assert line.strip() == '<Format id="dim">'
+    assert found.msg.endswith("(tried on a simple record, for /oai/request)")

@@ -59,7 +59,7 @@ MISTAKES = [
     ('baseurl="driver"', "", '<Context name="DRIVER">', "baseurl must be"),
     ('<Format ref="oaiopenaire"/>', "", '<Context baseurl="openaire4"', "needs a Format"),
     ('ref="oaiopenaire"', 'reff="oaiopenaire"', "<Format>", "no attribute 'reff'; there are: ref, refid"),
-    ('<Context baseurl="driver"', '<Context baseurl="static"', '<Context baseurl="static"', "find the stylesheet there"),
+    ('<Context baseurl="driver"', '<Context baseurl="static"', '<Context baseurl="static"', "find the stylesheet"),
     ('<Context baseurl="driver"', '<Context baseurl="static/a"', '<Context baseurl="static/a"', "must not be 'static'"),
     ("<Formats>", "<Fromats/><Formats>", "<Fromats>", "may not stand in Configuration"),
     ("<Spec>driver</Spec>", "<Spec>dri ver</Spec>", '<Set id="driverSet">', "no name for a set"),

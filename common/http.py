@@ -158,13 +158,19 @@ class Client:
         except (exceptions.HTTPError, OSError) as error:
             kind = NothingSent if isinstance(error, _BEFORE_SENDING) else Unreachable
             raise kind(f"{self.address}: {_explained(error, self.hidden)}") from error
-        return Answer(response.status, content, _reason(response.status, content, self.hidden))
+        return Answer(response.status, content, _reason(response.status, self._beginning(content)))
 
     def hidden(self, text: str) -> str:
         """Return the text, of which nothing has been cut off yet, without the credentials."""
         for secret in reversed(self._secrets):  # one may be part of another
             text = text.replace(secret, HIDDEN)
         return text
+
+    def _beginning(self, content: bytes) -> str:
+        """Return what an answer begins with, without the credentials, and without a part of one where it is cut."""
+        text = self.hidden(content[:_PIECE].decode(errors="replace"))
+        longest = len(self._secrets[-1]) if self._secrets else 0
+        return text if len(content) <= _PIECE else text[: max(len(text) - longest, 0)]
 
     def __repr__(self) -> str:
         return f"<Client of {self.address}>"
@@ -241,8 +247,8 @@ def _explained(error: Exception, hidden: Callable[[str], str]) -> str:
     return f"no whole answer ({said or type(error).__name__})"
 
 
-def _reason(status: int, content: bytes, hidden: Callable[[str], str]) -> str:
+def _reason(status: int, beginning: str) -> str:
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
-    text = " ".join(hidden(content[:_PIECE].decode(errors="replace")).split())
+    text = " ".join(beginning.split())
     shown = "".join(letter for letter in text if letter.isprintable())[:_SHOWN]
     return f"{status} {phrase}".strip() + (f": {shown}" if shown else "")

@@ -39,6 +39,7 @@ Text Workflow
 class Record:
     """What is told of an item. `name` is what messages call it; `files` are those of its own that everybody may read.
 
+    `publisher_key` is the setting that names the publisher, for who has to set it.
     `metadata` is `{"dc.title": [{"value", "language", "authority", "confidence"}]}` without hidden fields and without
     the item's own DOI.
     """
@@ -47,6 +48,7 @@ class Record:
     handle: str
     metadata: Mapping[str, Sequence[Mapping[str, Any]]]
     files: Sequence[File] = field(default=())
+    publisher_key: str = "crosswalk.dissemination.DataCite.publisher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,7 @@ def _title(root: "etree._Element", record: Record) -> str:
 def _publisher(root: "etree._Element", record: Record) -> str:
     if _has_text(root.find("d:publisher", _N)):
         return ""
-    return (
-        "there is no publisher: set crosswalk.dissemination.DataCite.publisher to the name of your institution, "
-        "or fill in dc.publisher"
-    )
+    return f"there is no publisher: set {record.publisher_key} to the name of your institution, or fill in dc.publisher"
 
 
 def _year(root: "etree._Element", record: Record) -> str:

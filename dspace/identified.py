@@ -24,7 +24,7 @@ from identifiers.doi import names
 from identifiers.models import DOI
 from identifiers.objects import Described
 from identifiers.providers.base import COLLECTION, COMMUNITY, ITEM, Archived
-from identifiers.services import handles_of, lookup
+from identifiers.services import handles_of
 from oai.files import ORIGINAL, files_of
 from repository import changes, querysets
 from repository.authorize import ANONYMOUS, SYSTEM, visible_to
@@ -115,7 +115,7 @@ def archived_without_doi(within: str | None) -> Iterator[list[Archived]]:
 
 
 def _collections(handle: str) -> list[UUID]:
-    row = lookup(handle)
+    row = resolution.row_of(handle)
     if row and row.object_type == COLLECTION:
         return [row.object_id]
     if row and row.object_type == COMMUNITY:
@@ -167,7 +167,8 @@ def problems() -> list[str]:
     except StylesheetError as error:
         found.append(f"{error.path}:{error.line}: {error}")
     except OSError as error:
-        found.append(f"{_path()}: put the DIM2DataCite.xsl of DSpace there, or set {_STYLESHEET} ({error.strerror})")
+        reason = error.strerror or "no such file"
+        found.append(f"{_path()}: put the DIM2DataCite.xsl of DSpace there, or set {_STYLESHEET} ({reason})")
     try:
         registries.require_fields([names.noted_in()])
     except registries.UnknownField as error:
@@ -222,7 +223,9 @@ def _announced(item: Item) -> Document:
 
 
 def _is_own(field: str, value: str, own: str) -> bool:
-    return (field.startswith("dc.identifier") or field == names.noted_in()) and _is_doi(value, own)
+    if not (field.startswith("dc.identifier") or field == names.noted_in()):
+        return False
+    return own.upper() in (reading.upper() for reading in names.readings(value))
 
 
 def _is_doi(value: str, doi: str) -> bool:
@@ -230,7 +233,7 @@ def _is_doi(value: str, doi: str) -> bool:
 
 
 def _document(item: Item, handle: str, metadata: Document, files: Sequence[File]) -> Result:
-    record = Record(f"item {handle or item.pk}", handle, metadata, files)
+    record = Record(f"item {handle or item.pk}", handle, metadata, files, _publisher_key())
     try:
         stylesheet = _stylesheet()
     except (StylesheetError, OSError) as error:
@@ -250,7 +253,12 @@ def _stylesheet() -> Stylesheet:
 
 
 def _parameters() -> dict[str, str]:
-    return {name: settings.DSPACE.get(key) or "" for name, key in _PARAMETERS.items()}
+    found = {name: settings.DSPACE.get(key) or "" for name, key in _PARAMETERS.items()}
+    return found | {"publisher": settings.DSPACE.get(_publisher_key()) or found["publisher"]}
+
+
+def _publisher_key() -> str:
+    return "identifier.doi.ezid.publisher" if names.by_ezid() else _PARAMETERS["publisher"]
 
 
 def _ezid_document(record: Record, document: str) -> Result:

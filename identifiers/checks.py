@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 from common import emails
 from identifiers import connectors, objects
-from identifiers.connectors import EZID_PROVIDER
+from identifiers.connectors import EZID_PROVIDER, datacite
 from identifiers.doi import names, registry, report
 from identifiers.providers.base import Provider
 from identifiers.providers.doi import PROVIDER, is_on
@@ -60,10 +60,18 @@ def _names() -> list[checks.CheckMessage]:
         messages.append(checks.Warning(text, hint=hint, id=TEST_PREFIX))
     if not _PREFIX.fullmatch(prefix):
         messages.append(checks.Error(f"{key}: {prefix!r} is not like 10.12345", id=WRONG_PREFIX))
+    elif _is_undivided() and not datacite.DOI.fullmatch(f"{prefix}/1"):
+        text = f"{key}: {prefix} is a part of a prefix, such as other agencies give; DataCite and EZID refuse its DOIs"
+        messages.append(checks.Error(text, hint="Set the prefix that your agency gave you.", id=WRONG_PREFIX))
     if not _SEPARATOR.fullmatch(separator):
         text = f"{other}: {separator!r} has a character that can't be part of a DOI"
         messages.append(checks.Error(text, hint="Letters, digits and -._;()/: can be.", id=WRONG_SEPARATOR))
     return messages
+
+
+def _is_undivided() -> bool:
+    """Whether the agency takes no parts of a prefix, which the DOI Handbook knows (2.2.2)."""
+    return (settings.DSPACE.get("identifier.doi.connector") or "") in ("", *_OF_DATACITE, connectors.OF_EZID)
 
 
 def _choices() -> list[checks.CheckMessage]:

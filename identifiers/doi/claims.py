@@ -192,6 +192,7 @@ def release(run: int, claims: Sequence[Claim]) -> None:
     with connection.cursor() as cursor:
         before = [(c.row.pk, c.sent_before, c.known_before, c.told_before) for c in claims]
         cursor.execute(_RELEASE, [*(list(column) for column in zip(*before, strict=True)), run])
+    _unmark(claims)
 
 
 def unanswered(run: int, claim: Claim, error: str, *, sent: bool, now: datetime) -> None:
@@ -207,6 +208,14 @@ def unanswered(run: int, claim: Claim, error: str, *, sent: bool, now: datetime)
         last_error=_kept(error),
         **({} if sent else _before(claim)),
     )
+    _unmark([claim])
+
+
+def _unmark(claims: Sequence[Claim]) -> None:
+    """Let those wait whose items closed during the claim, so that they are to be hidden: they never were registered."""
+    pks = [claim.row.pk for claim in claims if claim.sent_before is None]
+    unsent = DOI.objects.filter(pk__in=pks, state=State.UPDATE_REGISTERED, sent_visible=None, run=None)
+    unsent.update(state=State.PENDING)
 
 
 def put_off(run: int, claim: Claim, state: State) -> State:
@@ -268,9 +277,10 @@ def refused(run: int, claim: Claim, error: str, *, sent: bool, registered: bool,
         last_try=now,
         last_error=_kept(error),
         paused_until=now + pause,
-        **({} if sent else {"may_be_known": claim.known_before}),
-        **({} if sent and registered else {"sent_visible": claim.sent_before, "told": claim.told_before}),
+        **({} if sent else {"may_be_known": claim.known_before, "told": claim.told_before}),
+        **({} if sent and registered else {"sent_visible": claim.sent_before}),
     )
+    _unmark([claim])
 
 
 def _before(claim: Claim) -> dict[str, Any]:

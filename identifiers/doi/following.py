@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from identifiers import objects
+from identifiers import objects, resolution, services
 from identifiers.doi import life, registry
 from identifiers.doi.states import State
 from identifiers.models import DOI
@@ -38,10 +38,20 @@ def follow(object_ids: Sequence[UUID], now: datetime) -> None:
     if not rows:
         return
     described = objects.describe_all([row.object_id for row in rows if row.object_id], now)
-    wish = registry.wish()
-    news = [(row.pk, *_news(row, described.get(row.object_id or UUID(int=0)), wish)) for row in rows]
+    gone = tombstones([row.object_id for row in rows if row.object_id and row.object_id not in described])
+    wish, nobody = registry.wish(), UUID(int=0)
+    news = [
+        (row.pk, *_news(row, described.get(row.object_id or nobody), wish, gone.get(row.object_id or nobody, "")))
+        for row in rows
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, [list(column) for column in zip(*news, strict=True)])
+
+
+def tombstones(object_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the addresses that the DOIs of these objects lead to, now that the objects are gone."""
+    handles = services.handles_of(object_ids) if object_ids else {}
+    return {object_id: resolution.address(handle) for object_id, handle in handles.items()}
 
 
 def follow_pending(now: datetime) -> None:
@@ -74,9 +84,9 @@ def follow_all(now: datetime, progress: Callable[[int], None]) -> int:
     return count
 
 
-def _news(row: DOI, described: Described | None, wish: State) -> tuple[int, str, bool | None]:
+def _news(row: DOI, described: Described | None, wish: State, tombstone: str) -> tuple[int, str, bool | None]:
     """Return the state, the digest and the wanted visibility of a row."""
-    state = life.look(row, described, wish)
+    state = life.look(row, described, wish, tombstone)
     if described is None:
-        return state, "", None
+        return state, life.farewell(row, tombstone), None
     return state, life.digest(described, state), described.visible

@@ -10,15 +10,25 @@ from identifiers.doi.states import DRAFTS, GONE, Action, State
 from identifiers.models import DOI
 from identifiers.objects import Described
 
-_HIDDEN = "hidden "  # begins the digest of a registered DOI that is not to be found: of it only the address is told
+_HIDDEN = "hidden "  # begins the digest of a registered DOI that is not to be found
 
 
 def digest(described: Described, state: State) -> str:
     """Return a hash of what the agency is told of the object: document, address and whether it is to be found."""
     if not described.visible and state not in DRAFTS:
-        return _HIDDEN + hashlib.sha256(described.url.encode()).hexdigest()[: 64 - len(_HIDDEN)]
+        return hidden_digest(described.url)
     told = described.document if described.document is not None else "\n".join(described.problems)
     return hashlib.sha256(f"{described.url}\0{told}".encode()).hexdigest()
+
+
+def hidden_digest(url: str) -> str:
+    """Return a hash of what the agency is told of a registered DOI that is not to be found: its address."""
+    return _HIDDEN + hashlib.sha256(url.encode()).hexdigest()[: 64 - len(_HIDDEN)]
+
+
+def farewell(row: DOI, tombstone: str) -> str:
+    """Return the digest of a DOI whose object is gone; empty for one that never led anywhere."""
+    return hidden_digest(tombstone) if tombstone and row.sent_visible is not None else ""
 
 
 def is_hidden(digest: str) -> bool:
@@ -26,24 +36,27 @@ def is_hidden(digest: str) -> bool:
     return digest.startswith(_HIDDEN)
 
 
-def look(row: DOI, described: Described | None, wish: State) -> State:
-    """Return the state that the row has when its object is looked at; `described` None: the object is gone.
+def look(row: DOI, described: Described | None, wish: State, tombstone: str = "") -> State:
+    """Return the state that the row has when its object is looked at.
 
-    `wish` is the state in which a DOI begins when an item is archived.
+    `described` None: the object is gone, and `tombstone` is the address that its DOI leads to, if it has one. `wish` is
+    the state in which a DOI begins when an item is archived.
     """
     state = State(row.state)
     if described is None:
-        return _gone(row, state)
+        return _gone(row, state, tombstone)
     if state in GONE:
         state = revived(row, wish)
     if state in (State.TO_BE_REGISTERED, State.UPDATE_BEFORE_REGISTRATION):
         return _to_be_registered(row, state, described)
     if state == State.PENDING:
         return State.TO_BE_REGISTERED if described.visible else State.PENDING
-    if state == State.IS_REGISTERED and row.told != digest(described, state):
-        return State.UPDATE_REGISTERED
-    if state == State.IS_RESERVED and row.told != digest(described, state):
-        return State.UPDATE_RESERVED
+    # What was changed and changed back before anybody was told is as the agency has it.
+    if state in (State.IS_REGISTERED, State.UPDATE_REGISTERED):
+        is_told = row.registered and row.told == digest(described, state)
+        return State.IS_REGISTERED if is_told else State.UPDATE_REGISTERED
+    if state in (State.IS_RESERVED, State.UPDATE_RESERVED):
+        return State.IS_RESERVED if row.told == digest(described, state) else State.UPDATE_RESERVED
     return state
 
 
@@ -73,7 +86,7 @@ def settled(action: Action, claimed: State, row: DOI, *, unchanged: bool) -> Sta
     if action == Action.RESERVE:
         return State.IS_RESERVED if unchanged else State.UPDATE_RESERVED
     if action == Action.DELETE:
-        return State.DELETED
+        return State.DELETED if unchanged else state
     return _BEFORE[claimed] if unchanged else state
 
 
@@ -84,9 +97,10 @@ _BEFORE = {
 }
 
 
-def _gone(row: DOI, state: State) -> State:
-    if state == State.DELETED:
-        return state
+def _gone(row: DOI, state: State, tombstone: str) -> State:
+    if state == State.DELETED:  # a registered one leads somewhere for good
+        told = farewell(row, tombstone)
+        return State.TO_BE_DELETED if told and told != row.told else state
     if state == State.TO_BE_DELETED:
         return state
     return State.TO_BE_DELETED if row.may_be_known else State.DELETED
@@ -96,5 +110,7 @@ def _to_be_registered(row: DOI, state: State, described: Described) -> State:
     """Return what a wish to register comes to. Once the agency may have it, an item that is not public is hidden."""
     if not described.visible:
         return State.UPDATE_REGISTERED if row.sent_visible else State.PENDING
+    if row.told == digest(described, state):
+        return State.TO_BE_REGISTERED
     was_edited = row.state == State.TO_BE_REGISTERED and row.seen not in ("", digest(described, state))
     return State.UPDATE_BEFORE_REGISTRATION if was_edited else state

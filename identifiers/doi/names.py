@@ -28,6 +28,18 @@ def bare(text: str) -> str | None:
     return doi if _BARE.fullmatch(doi) else None
 
 
+def readings(text: str) -> list[str]:
+    """Return the DOI that a text is; and what is left of it without a slash, a query or the end of a sentence after it.
+
+    None of ours ends so, but somebody else's may.
+    """
+    doi = bare(text)
+    if doi is None:
+        return []
+    before = re.split("[?#]", doi)[0].rstrip("/.,;:")
+    return [doi, before] if before != doi and _BARE.fullmatch(before) else [doi]
+
+
 def url_of(doi: str) -> str:
     """Return the address by which a DOI is cited."""
     return "https://doi.org/" + quote(doi, safe="/:;()._-")

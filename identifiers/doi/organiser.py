@@ -23,7 +23,7 @@ from django.db import DatabaseError, connection
 from common.xml import XMLRefused
 from identifiers import objects
 from identifiers.connectors.port import AgencyUnavailable, DOIConnector, DOIRefused, with_doi
-from identifiers.doi import claims, life, registry
+from identifiers.doi import claims, following, life, registry
 from identifiers.doi.claims import Accepted, Claim
 from identifiers.doi.outage import SUSPICIOUS, Line, Stop
 from identifiers.doi.states import WAITING, Action, State
@@ -262,13 +262,13 @@ class Organiser:
         if isinstance(described, Exception):
             return self._failed(claim, action, f"its item can't be described: {described!r}", sent=False)
         row.sent_visible, publishing = claim.sent_before, row.sent_visible
-        row.may_be_known = claim.known_before
+        row.may_be_known, row.told = claim.known_before, claim.told_before
         state = life.look(row, described, registry.wish())
         row.sent_visible = publishing
         if state != claim.state:
             return Outcome(row.doi, action, put_off=claims.put_off(self.run, claim, state))
-        if described is None:  # to be deleted: nothing is told of it any more
-            return Job(claim, action, digest="", document="", url="", visible=False)
+        if described is None:
+            return self._farewell(action, claim)
         digest = life.digest(described, claim.state)
         if life.is_hidden(digest):
             return Job(claim, action, digest, document="", url=described.url, visible=False)
@@ -279,6 +279,12 @@ class Organiser:
         if not document:
             return self._failed(claim, action, "; ".join(described.problems), sent=False)
         return Job(claim, action, digest, document, described.url, described.visible)
+
+    def _farewell(self, action: Action, claim: Claim) -> Job:
+        """Return what is told of a DOI whose item is gone: where it leads, if it ever led anywhere."""
+        row = claim.row
+        url = following.tombstones([row.object_id]).get(row.object_id, "") if row.object_id else ""
+        return Job(claim, action, life.farewell(row, url), document="", url=url, visible=False)
 
     def _call(self, job: Job) -> Accepted:
         """Tell the agency, in a thread, unless it is out of reach; returns what it has then."""

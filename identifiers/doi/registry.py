@@ -9,13 +9,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Upper
 
 from identifiers import objects
 from identifiers.doi import life, names
 from identifiers.doi.states import GONE, State
-from identifiers.models import DOI
+from identifiers.models import DOI, Handle
 from identifiers.providers.base import Archived, IdentifierRefused
 
 WISHES = {"register": State.TO_BE_REGISTERED, "reserve": State.TO_BE_RESERVED, "none": State.MINTED}
@@ -47,9 +47,9 @@ def of_object(object_id: UUID) -> DOI | None:
     return DOI.objects.filter(object_id=object_id).first()
 
 
-def find(doi: str) -> DOI | None:
-    """Return the row of a bare DOI, whatever its case."""
-    return _named([doi]).first() if "\0" not in doi else None
+def find(text: str) -> DOI | None:
+    """Return the row of a DOI in any spelling."""
+    return _named(names.readings(text)).first()
 
 
 def registered_url(object_id: UUID) -> str | None:
@@ -80,7 +80,7 @@ def is_passed_over(new: Archived) -> bool:
 
 
 def _brought(new: Archived) -> list[str]:
-    return [doi for field in _fields() for value in new.values(field) if (doi := names.bare(value))]
+    return [doi for field in _fields() for value in new.values(field) for doi in names.readings(value)]
 
 
 def _is_enough(given: list[str]) -> bool:
@@ -163,11 +163,20 @@ def replace(row_id: int) -> DOI:
 
 def tell_again() -> int:
     """Have the agency told everything again, as after a move to another one; returns how many DOIs that is."""
+    again = {Q(state=state): new for state, new in _AGAIN.items()}
+    again[Q(state=State.DELETED, sent_visible__isnull=False)] = State.TO_BE_DELETED  # is there for good, hidden
     with transaction.atomic():
         return sum(
-            DOI.objects.filter(state=state).update(state=again, told="", tries=0, unanswered=0, paused_until=None)
-            for state, again in _AGAIN.items()
+            DOI.objects.filter(which).update(state=new, told="", tries=0, unanswered=0, paused_until=None)
+            for which, new in again.items()
         )
+
+
+def hide_again(prefix: str) -> None:
+    """Have the agency told where the DOIs of deleted objects lead whose handles have this prefix now."""
+    moved = Handle.objects.filter(handle__startswith=f"{prefix}/").values("object_id")
+    gone = DOI.objects.filter(state__in=GONE, sent_visible__isnull=False, object_id__in=moved)
+    gone.update(state=State.TO_BE_DELETED, seen="", looks=F("looks") + 1)
 
 
 @transaction.atomic
@@ -182,7 +191,7 @@ def delete(object_id: UUID) -> None:
 
 def _rested(row: DOI) -> DOI:
     row.tries, row.unanswered, row.paused_until = 0, 0, None
-    row.save(update_fields=["object_id", "state", "told", "tries", "unanswered", "last_error", "paused_until"])
+    row.save(update_fields=["object_id", "state", "told", "seen", "tries", "unanswered", "last_error", "paused_until"])
     return row
 
 
@@ -231,7 +240,8 @@ def _revive(row: DOI, object_id: UUID) -> None:
     fresh = DOI.objects.select_for_update().get(pk=row.pk)
     fresh.object_id, fresh.state = object_id, life.revived(fresh, wish())
     if fresh.state == State.IS_REGISTERED:
-        fresh.state = State.UPDATE_REGISTERED  # whatever it brings along, it is to be told, and to have its DOI
+        fresh.state = State.UPDATE_REGISTERED
     elif fresh.state == State.MINTED:
         fresh.state = wish()
+    fresh.told = fresh.seen = ""  # whatever it brings along, it is to be told, and to have its DOI
     _rested(fresh)

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from identifiers import services
-from identifiers.doi import names, registry
+from identifiers import resolution, services
+from identifiers.doi import registry
 from identifiers.doi.states import WAITING, Action
 from identifiers.models import DOI
 
@@ -16,8 +16,7 @@ CHUNK = 1000  # rows read at a time
 
 def named(text: str) -> DOI:
     """Return the DOI that a text names: a DOI in any spelling, or the UUID or handle of its item. Raises NoDOI."""
-    doi = names.bare(text)
-    if doi and (row := registry.find(doi)):
+    if row := registry.find(text):
         return row
     object_id = _object(text)
     if object_id and (row := registry.of_object(object_id)):
@@ -51,5 +50,5 @@ def _object(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
-        row = services.lookup(text)
+        row = resolution.row_of(text)
         return row.object_id if row else None

@@ -51,7 +51,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.TO_BE_DELETED: frozenset(
         {S.DELETED, S.UPDATE_REGISTERED, S.TO_BE_REGISTERED, S.TO_BE_RESERVED, S.PENDING, S.MINTED}
     ),
-    S.DELETED: frozenset({S.TO_BE_REGISTERED, S.TO_BE_RESERVED, S.PENDING, S.MINTED}),
+    S.DELETED: frozenset({S.TO_BE_DELETED, S.TO_BE_REGISTERED, S.TO_BE_RESERVED, S.PENDING, S.MINTED}),
 }
 
 # What each action takes up.

@@ -42,8 +42,11 @@ def tell(agency: DOIConnector, job: Job) -> Accepted:
     if not job.claim.known_before:
         _check_is_free(agency, doi)
     if job.action == Action.DELETE:
-        agency.delete(doi)
-        visible = None if visible is None else False
+        if not row.registered:
+            agency.delete(doi)
+        if visible is not None:
+            agency.hide(doi, job.url)
+            visible = False
     elif job.action == Action.RESERVE:
         agency.reserve(doi, job.document)
     elif job.action == Action.REGISTER:
@@ -69,12 +72,13 @@ def _check_is_free(agency: DOIConnector, doi: str) -> None:
     except (AgencyUnavailable, DOIRefused) as error:
         raise NothingSent(error) from error
     if is_taken:
+        prefix, what, key = "identifier.doi.prefix", "prefix", "identifier.doi.namespaceseparator"
+        if names.by_ezid():
+            prefix, what, key = "identifier.doi.ezid.shoulder", "shoulder", "another identifier.doi.ezid.shoulder"
         text = (
-            f"{doi} is at the agency already, and not from here: another program uses your prefix. /admin/dois gives "
-            "the item another DOI, or takes this one over; set identifier.doi.namespaceseparator for those to come"
+            f"{doi} is at the agency already, and not from here: another program uses your {what}. /admin/dois gives "
+            f"the item another DOI, or takes this one over; set {key} for those to come"
         )
         if doi.startswith(f"{names.TEST_PREFIX}/"):
-            text += (
-                f". Of {names.TEST_PREFIX} agencies have everything: set the identifier.doi.prefix that you were given"
-            )
+            text += f". Of {names.TEST_PREFIX} agencies have everything: set the {prefix} that you were given"
         raise NothingSent(DOIRefused(Refusal.DOI_ALREADY_EXISTS, text))

@@ -51,8 +51,7 @@ class DOIProvider(Provider):
 
     def resolve(self, identifier: str) -> UUID | None:
         """Return the item that a DOI of ours, in any spelling, names."""
-        doi = names.bare(identifier)
-        row = registry.find(doi) if doi else None
+        row = registry.find(identifier)
         return row.object_id if row else None
 
     def reserve(self, object_id: UUID) -> None:

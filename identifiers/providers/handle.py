@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from identifiers import services
+from identifiers import resolution, services
 from identifiers.providers.base import COLLECTION, COMMUNITY, ITEM, SITE, Provider
 
 
@@ -25,6 +25,6 @@ class HandleProvider(Provider):
         return services.handle_of(object_id)
 
     def resolve(self, identifier: str) -> UUID | None:
-        """Return the object that a handle names, also one that is gone."""
-        row = services.lookup(identifier)
+        """Return the object that a handle names, or named before a change of prefix, also one that is gone."""
+        row = resolution.row_of(identifier)
         return row.object_id if row else None

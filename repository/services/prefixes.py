@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from identifiers import renaming
+from identifiers.doi import registry
 from repository import authorize, changes
 from repository.authorize import Actor
 
@@ -47,6 +48,7 @@ def change_handle_prefix(*, acting_user: Actor, old: str, new: str, now: datetim
     authorize.require_site_admin(acting_user)
     moved = renaming.change_prefix(old, new)
     rewritten = sum(_rewrite(table, old, new, now) for table in _TABLES)
+    registry.hide_again(new)
     if moved or rewritten:
         for consumer in changes.consumers():
             changes.mark_all(consumer, now=now)

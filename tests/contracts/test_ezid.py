@@ -291,3 +291,24 @@ def test_what_ezid_refuses_is_explained_in_its_own_terms(by_ezid):
     error = DOI.objects.exclude(last_error="").get().last_error
     assert "identifier.doi.ezid.crosswalk" in error
     assert "DIM2DataCite" not in error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_taken_doi_and_a_missing_publisher_name_the_settings_of_ezid(by_ezid, settings):
+    use(settings, by_ezid, **{"dspace.name": "", "identifier.doi.ezid.publisher": ""})
+    row = DOI.objects.get(object_id=factories.item("On owls").pk)
+    assert "set identifier.doi.ezid.publisher to the name of your institution" in row.last_error
+    assert "crosswalk.dissemination" not in row.last_error
+    use(settings, by_ezid, **{"dspace.name": "", "identifier.doi.ezid.publisher": "Example Press"})
+    number = int(row.doi.removeprefix(SHOULDER))
+    by_ezid.tiny.dois[f"{SHOULDER}{number + 1}"] = {"_status": "public"}
+    taken = DOI.objects.get(object_id=factories.item("On more owls").pk)
+    assert "another program uses your shoulder" in taken.last_error
+    assert "set another identifier.doi.ezid.shoulder for those to come" in taken.last_error
+    assert "identifier.doi.prefix" not in taken.last_error
+    assert "namespaceseparator" not in taken.last_error
+    ezid.tell([row.object_id])
+    assert DOI.objects.get(pk=row.pk).state == State.TO_BE_REGISTERED, "it rests"
+    DOI.objects.update(paused_until=None)
+    ezid.tell([row.object_id])
+    assert by_ezid.tiny.dois[row.doi]["datacite.publisher"] == "Example Press"

@@ -93,6 +93,18 @@ def test_connections_are_kept_open_and_one_that_was_closed_meanwhile_is_opened_a
     assert len(injector.requests) == 3
 
 
+@pytest.mark.parametrize("password", ["tiger-in-the-night", "Ä€😀 pass", "two  blanks", "a&b"])
+@pytest.mark.parametrize("shown", ["{}", "{}{}", "Basic {}"])
+def test_no_part_of_a_password_is_shown_where_a_long_answer_is_cut(password, shown):
+    piece, text = 64 * 1024, shown.format(password, html.escape(password)).encode()
+    with injecting(lambda request: Reply(403, bodies.pop())) as (_, host):
+        client = Client(f"http://{host}", user="u", password=password)
+        for before in range(piece - len(text) - 2, piece + 2):
+            bodies = [b" " * before + text + b" " * 100]
+            reason = client.request("GET", "/").reason.removeprefix("403 Forbidden").lstrip(": ")
+            assert all(part.strip("*") in ("", "Basic", "B", "Ba", "Bas", "Basi") for part in reason.split()), reason
+
+
 @pytest.mark.parametrize("password", ["tiger-in-the-night", "two  blanks", 'a"quote & <more>', "pä/ss'word+%", "x\\y"])
 @pytest.mark.parametrize("before", [0, 290, 299, 1195])
 def test_a_password_that_is_repeated_is_hidden_however_it_is_written(password, before):

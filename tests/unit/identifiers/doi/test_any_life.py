@@ -20,7 +20,7 @@ from repository.authorize import SYSTEM
 from repository.constants import Action
 from repository.metadata import Value
 from repository.models import Item
-from repository.services import editing, items, policies
+from repository.services import editing, items, policies, prefixes
 from tests import factories
 from tests.factories import NOW
 from tests.unit.identifiers.doi.conftest import everything, follow
@@ -41,7 +41,7 @@ class World:
     edits: int = 0
 
     def __post_init__(self) -> None:
-        self.handle = services.handle_of(self.item.pk)
+        self.item_id = self.item.pk
 
     @property
     def now(self) -> Item | None:
@@ -52,6 +52,20 @@ class World:
         patch = editing.Patch(replace={"dc.title": [Value(f"Title {self.edits}")]})
         if item := self.now:
             editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=NOW)
+
+    def undo(self) -> None:
+        if self.edits:
+            self.edits -= 2
+            self.edit()
+
+    def rename(self) -> None:
+        """All handles get another prefix, the address of the item and of its tombstone with them."""
+        old = self.handle.partition("/")[0]
+        prefixes.change_handle_prefix(acting_user=SYSTEM, old=old, new=f"{old}.1", now=NOW)
+
+    @property
+    def handle(self) -> str:
+        return services.handle_of(self.item_id)
 
     def withdraw(self) -> None:
         if (item := self.now) and item.in_archive:
@@ -78,6 +92,7 @@ class World:
     def restore(self) -> None:
         if self.now is None:
             self.item = factories.item(f"Title {self.edits}", handle=self.handle)
+            self.item_id = self.item.pk
 
     def ask_for_registration(self) -> None:
         if (row := registry.of_object(self.item.pk)) and row.state not in (State.TO_BE_DELETED, State.DELETED):
@@ -157,9 +172,10 @@ def failing(call: Callable[..., None], error: Exception) -> Callable[..., None]:
 
 
 EVENTS = [
-    *(World.edit, World.withdraw, World.reinstate, World.close, World.open, World.expunge, World.restore),
-    *(World.ask_for_registration, World.ask_for_update, World.look, World.organise, World.refused),
-    *(World.out_of_reach, World.answer_lost, World.killed, World.changed_during_the_call),
+    *(World.edit, World.undo, World.withdraw, World.reinstate, World.close, World.open, World.expunge, World.restore),
+    *(World.rename, World.look, World.organise, World.refused),
+    *(World.ask_for_registration, World.ask_for_update, World.out_of_reach),
+    *(World.answer_lost, World.killed, World.changed_during_the_call),
 ]
 
 
@@ -201,6 +217,8 @@ def agrees(world: World) -> None:
     assert row.last_error == ""
     known, item = world.agency.dois.get(row.doi.upper()), world.now
     found = known is not None and known.state == "findable"
+    if known is not None and known.state != "draft":
+        assert known.url.endswith(f"/handle/{world.handle}")
     if item is None:
         assert not found
         assert row.state == State.DELETED

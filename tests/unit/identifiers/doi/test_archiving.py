@@ -13,7 +13,7 @@ from repository.models import Item, Mark
 from repository.services import install, items
 from tests import factories
 from tests.factories import NOW, md
-from tests.unit.identifiers.doi.conftest import doi_of, follow, state_of
+from tests.unit.identifiers.doi.conftest import doi_of, everything, follow, state_of
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +121,32 @@ def test_a_depositor_can_t_bring_a_doi_like_ours(agency):
     assert not Item.objects.get(pk=item.pk).in_archive
     assert install.archive_item(acting_user=SYSTEM, item=item, now=NOW)
     assert doi_of(item).doi == "10.12345/repo-77"
+
+
+@pytest.mark.parametrize("stuck", ["/", ".", "?x=1", "#a", "/?x", ".,"])
+@pytest.mark.parametrize("spelling", ["{}", "doi:{}", "https://doi.org/{}"])
+def test_a_doi_like_ours_is_known_whatever_is_stuck_to_it(agency, configure, stuck, spelling):
+    item = given(spelling.format(f"10.12345/repo-77{stuck}"))
+    assert doi_of(item).doi == "10.12345/repo-77"
+    assert services.service().resolve(f"10.12345/repo-77{stuck}") == item.pk
+    with pytest.raises(IdentifierRefused, match="another item"):
+        given(f"10.12345/REPO-77{stuck}")
+    configure({"identifier.doi.prefix": "10.99999"})
+    with pytest.raises(IdentifierRefused, match="another item"):
+        given(f"10.12345/repo-77{stuck}")
+
+
+def test_a_doi_is_not_told_of_itself_whatever_is_stuck_to_it(agency):
+    values = {"dc_title": "Owls", "dc_contributor_author": "A", "dc_date_issued": "2024", "dc_type": "Article"}
+    factories.item(metadata=md(**values, dc_identifier_doi="10.12345/repo-77/", dc_identifier_uri="10.12345/repo-77?x"))
+    assert everything().code == 0
+    assert agency.dois["10.12345/REPO-77"].metadata.count("repo-77") == 1
+
+
+def test_a_foreign_doi_may_end_as_it_likes(agency):
+    assert given("10.1002/(SICI)1096-8644(199601)99:1<1::AID-1>3.0.CO;2-#")
+    assert given("10.1000/182/")
+    assert not DOI.objects.exists()
 
 
 def test_a_doi_of_another_item_is_refused(agency):

@@ -46,6 +46,14 @@ def test_a_wrong_shoulder_is_named(with_dois, configure):
     assert "identifier.doi.ezid.shoulder" in found()[checks.TEST_PREFIX]
 
 
+@pytest.mark.parametrize("connector", ["", "datacite_mds", "datacite_rest", "ezid"])
+def test_a_part_of_a_prefix_is_for_other_agencies(with_dois, configure, connector):
+    configure(ACCOUNT | {"identifier.doi.connector": connector, "identifier.doi.prefix": "10.12345.6"})
+    assert "identifier.doi.prefix: 10.12345.6" in found()[checks.WRONG_PREFIX]
+    configure({"identifier.doi.connector": "identifiers.connectors.memory.connect"})
+    assert found() == {}
+
+
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
@@ -73,6 +81,7 @@ def test_a_stylesheet_that_can_t_be_used_is_named_with_its_line(configure, with_
     path = tmp_path / "DIM2DataCite.xsl"
     configure({"crosswalk.dissemination.DataCite.stylesheet": str(path)})
     assert str(path) in found()[checks.NOT_TOLD], "there is none"
+    assert found()[checks.NOT_TOLD].endswith("(no such file)")
     for line, text in ((3, "<xsl:wrong>"), (2, '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>')):
         path.write_text("\n" * (line - 1) + text)
         assert f"{path}:{line}: " in found()[checks.NOT_TOLD]

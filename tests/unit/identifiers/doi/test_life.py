@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 from django.utils import timezone
 
-from identifiers import services
+from identifiers import objects, services
+from identifiers.connectors.port import AgencyUnavailable, DOIRefused, Refusal
 from identifiers.doi.states import State
 from identifiers.models import DOI
 from repository.authorize import SYSTEM
@@ -24,6 +25,11 @@ READ = policies.PolicySpec(Action.READ, group_id=ANONYMOUS_GROUP)
 
 def withdraw(item) -> None:
     items.withdraw(acting_user=SYSTEM, item=item, now=NOW)
+
+
+def retitle(item, title: str) -> None:
+    patch = editing.Patch(replace={"dc.title": [Value(title)]})
+    editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=NOW)
 
 
 def reinstate(item) -> None:
@@ -139,7 +145,7 @@ def test_a_deleted_doi_comes_back_with_its_item_and_is_updated_again(agency):
     assert "Updated" in known.metadata
 
 
-def test_an_item_that_is_back_before_the_agency_heard_of_its_end_is_only_updated(agency):
+def test_an_item_that_is_back_before_the_agency_heard_of_its_end_is_only_told_again(agency):
     item = factories.item()
     everything()
     handle = services.handle_of(item.pk)
@@ -149,13 +155,11 @@ def test_an_item_that_is_back_before_the_agency_heard_of_its_end_is_only_updated
     assert DOI.objects.get().state == State.UPDATE_REGISTERED
     agency.calls.clear()
     everything()
-    assert [call for call, _ in agency.calls] == ["update"]
+    assert [call for call, _ in agency.calls] == ["show"]
 
 
 def test_a_doi_that_may_have_been_registered_is_hidden_when_its_item_closes(agency):
     """The agency's yes was lost; whether it said it nobody knows."""
-    from identifiers.connectors.port import AgencyUnavailable
-
     item, register = factories.item(), agency.register
 
     def lost(*args):
@@ -173,8 +177,6 @@ def test_a_doi_that_may_have_been_registered_is_hidden_when_its_item_closes(agen
 
 
 def test_one_that_was_not_registered_after_all_waits(agency):
-    from identifiers.connectors.port import AgencyUnavailable
-
     item = factories.item()
 
     def away(call, doi):
@@ -191,6 +193,77 @@ def test_one_that_was_not_registered_after_all_waits(agency):
     follow()
     everything()
     assert state_of(item) == State.IS_REGISTERED
+
+
+@pytest.mark.parametrize("wish", ["register", "reserve"])
+def test_an_edit_that_is_undone_before_the_run_sends_nothing(agency, configure, wish):
+    configure({"identifier.doi.on_archive": wish})
+    item = factories.item("One")
+    everything()
+    follow()
+    before = state_of(item)
+    agency.calls.clear()
+    retitle(item, "Two")
+    follow()
+    assert state_of(item) != before
+    retitle(item, "One")
+    follow()
+    assert state_of(item) == before
+    assert everything().code == 0
+    assert agency.calls == []
+
+
+def test_what_was_closed_and_opened_before_the_run_sends_nothing(agency, closing):
+    close, open_again = closing
+    item = factories.item()
+    everything()
+    follow()
+    agency.calls.clear()
+    close(item)
+    follow()
+    assert state_of(item) == State.UPDATE_REGISTERED
+    open_again(item)
+    assert "IS_REGISTERED now" in everything().out, "nobody has looked yet; the organiser does"
+    assert (state_of(item), agency.calls) == (State.IS_REGISTERED, [])
+
+
+@pytest.mark.parametrize("error", [AgencyUnavailable("half an answer"), DOIRefused(Refusal.BAD_REQUEST, "its URL")])
+@pytest.mark.parametrize("wish", ["register", "reserve"])
+def test_an_edit_that_may_have_arrived_is_undone_at_the_agency_too(agency, configure, monkeypatch, error, wish):
+    configure({"identifier.doi.on_archive": wish})
+    item = factories.item("One")
+    everything()
+    update = agency.update
+
+    def half_done(*args, **kwargs):
+        update(*args, **kwargs)
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(agency, "update", half_done)
+        retitle(item, "Two")
+        follow()
+        assert everything().code == 1
+    assert ">Two</" in agency.dois[doi_of(item).doi.upper()].metadata
+    retitle(item, "One")
+    follow()
+    assert everything().code == 0
+    assert ">One</" in agency.dois[doi_of(item).doi.upper()].metadata
+
+
+def test_an_item_that_closes_during_a_run_that_sends_nothing_of_it_waits(agency, monkeypatch):
+    item = factories.item()
+    describe = objects.describe_all
+
+    def closing_meanwhile(*args):
+        monkeypatch.setattr(objects, "describe_all", describe)
+        withdraw(item)
+        follow()
+        return describe(*args)
+
+    monkeypatch.setattr(objects, "describe_all", closing_meanwhile)
+    everything()
+    assert (state_of(item), agency.calls) == (State.PENDING, [])
 
 
 def test_dois_under_a_former_prefix_are_still_updated(agency, configure):

@@ -19,7 +19,7 @@ from identifiers.models import DOI
 from repository.authorize import SYSTEM
 from repository.metadata import Value
 from repository.models import Item
-from repository.services import editing, items
+from repository.services import editing, items, prefixes
 from tests import factories
 from tests.factories import NOW, md
 from tests.unit.identifiers.doi.conftest import doi_of, everything, follow, organise, state_of
@@ -360,6 +360,22 @@ def test_send_again_shows_what_somebody_has_hidden_at_the_agency(agency):
     services.service().update(item.pk, 2)
     assert everything().code == 0
     assert known.state == "findable"
+
+
+@pytest.mark.parametrize("asked", ["123456789/Owls", "123456789/oWLS", "10673/OWLS"])
+def test_a_doi_is_named_by_a_former_handle_too_and_by_one_in_other_letters(agency, configure, asked):
+    shelf = factories.collection()
+    item = factories.item(within=shelf, handle="123456789/Owls")
+    configure({"handle.additional.prefixes": "123456789", "handle.prefix": "10673"})
+    prefixes.change_handle_prefix(acting_user=SYSTEM, old="123456789", new="10673", now=NOW)
+    assert organise("--register-doi", asked).code == 0
+    assert state_of(item) == State.IS_REGISTERED
+    assert services.service().resolve(asked) == item.pk
+    DOI.objects.all().delete()
+    former = services.handle_of(shelf.pk).replace("10673", "123456789")
+    assert organise("--mint-all", "--within", former, "--yes").out.startswith("1 items have a DOI now")
+    configure({"handle.additional.prefixes": ""})
+    assert organise("--register-doi", "123456789/Owls").code == 2, "it is somebody else's prefix now"
 
 
 def test_single_dois_are_reserved_and_updated_by_name(agency, configure):

@@ -221,7 +221,7 @@
         and not(contains(substring-after($value, '#'), '#'))
         and (starts-with($value, 'info:eu-repo/') or ((starts-with($value, 'http://') or starts-with($value, 'https://'))
           and $name != '' and translate($name, concat($upper, $lower, $digits, '.-'), '') = ''
-          and string-length($port) &lt; 6 and translate($port, $digits, '') = ''))">
+          and string-length($port) &lt; 6 and translate($port, $digits, '') = '' and ($port != '' or $host = $name)))">
       <xsl:value-of select="$value"/>
     </xsl:if>
   </xsl:template>

@@ -107,6 +107,7 @@ PARAMETERS = st.dictionaries(st.sampled_from(["publisher", "datamanager", "hosti
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(METADATA, FILES, PARAMETERS, st.booleans())
 @example({"dc.rights.uri": values("http://a:b/")}, [], PUBLISHER, True)
+@example({"dc.rights.uri": values("http://0:", "http://0:/a", "http://0:99999")}, [], PUBLISHER, True)
 @example({"dc.rights.uri": values("http://a/%41%zz")}, [], PUBLISHER, True)
 @example({"dc.rights.uri": values("http://a/" + "%41" * 3000)}, [], PUBLISHER, True)
 @example({"dc.rights.uri": values("http://[::1]/", "http://a/#b#c", "http:///x", "http://-")}, [], PUBLISHER, True)

@@ -14,6 +14,7 @@ from repository import wakeup
 from repository.authorize import SYSTEM
 from repository.services import items
 from tests import factories
+from tests.doi_agencies import PASSWORD, PREFIX, RESET, USER, Reply, Tiny, injecting
 from tests.factories import NOW
 from tests.unit.identifiers.doi.conftest import doi_of, everything, follow, organise, state_of
 from tests.unit.identifiers.doi.test_organiser import retitle
@@ -141,6 +142,43 @@ def test_what_is_about_no_doi_stops_the_run_at_once(agency, configure, error):
     assert (run.code, registered()) == (1, 4)
     assert "It wasn't possible" not in run.err
     assert f"Stopped, the rest waits for the next run: {error}" in run.err
+
+
+@pytest.fixture(params=["datacite_mds", "datacite_rest"])
+def injected(request, with_dois, configure):
+    """DataCite, with faults to come: what is there of it, its port, and twelve items to register."""
+    agency = Tiny()
+    with injecting(agency) as (injector, host):
+        configure({"identifier.doi.connector": request.param, "DATACITE_SCHEME": "http", "DATACITE_HOST": host})
+        configure({"identifier.doi.user": USER, "identifier.doi.password": PASSWORD, "identifier.doi.prefix": PREFIX})
+        for n in range(12):
+            factories.item(f"Item {n}")
+        yield injector
+
+
+@pytest.mark.parametrize(
+    "fault", [Reply(500, b"Sorry"), RESET, Reply(201, b"half", cut=1)], ids=["500", "reset", "cut"]
+)
+def test_what_datacite_can_t_answer_about_one_doi_stops_nothing(injected, fault):
+    poison = DOI.objects.order_by("pk")[4].doi
+    injected.when = lambda request: poison in request.path or poison.encode() in request.body
+    injected.faults, injected.for_ever = [fault], True
+    run = everything()
+    assert (run.code, registered()) == (1, 11)
+    assert f"It wasn't possible to register this identifier: doi:{poison}." in run.err
+    injected.faults.clear()
+    assert everything().code == 0
+
+
+def test_an_outage_of_datacite_stops_the_run_after_a_few_requests(injected):
+    injected.faults, injected.for_ever = [Reply(503, b"Sorry")], True
+    run = everything()
+    assert (run.code, registered()) == (1, 0)
+    assert len(injected.requests) <= 4
+    assert "503 Service Unavailable" in run.err
+    injected.faults.clear()
+    assert everything().code == 0
+    assert registered() == 12
 
 
 def test_lines_come_in_the_order_of_the_ids(agency, configure):

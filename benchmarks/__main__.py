@@ -3,6 +3,7 @@
 Needs the data sets beside the repository (see README.md there); nothing here is a test.
 """
 
+import argparse
 import statistics
 import sys
 
@@ -68,12 +69,17 @@ def measure_passes(instance: Instance, items: int, batch: str) -> None:
         report(f"{' '.join(command)}, peak memory ({batch})", run.peak_mb, "MB", 250, False)
 
 
-def main(wanted: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Measure the parts named on the command line, by default all."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description="Measures, and prints a table with the goals.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them by default")
+    wanted = parser.parse_args(arguments).parts or list(PARTS)
+    if unknown := [name for name in wanted if name not in PARTS]:
+        parser.error(f"there is no part {unknown[0]!r}")
     if not (SHARED / "data" / "gen_saf.py").exists():
         print(f"The data sets are not at {SHARED}; DSPACE_SHARED names another place.", file=sys.stderr)
         return 1
-    for name in wanted or PARTS:
+    for name in wanted:
         PARTS[name]()
     print(table())
     return 0

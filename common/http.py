@@ -43,7 +43,7 @@ class Unreachable(Exception):
     """No whole answer came: refused, timed out, broken TLS, cut off, too large. The message names the server."""
 
 
-class NothingSent(Unreachable):
+class NotConnected(Unreachable):
     """There was nobody to send anything to: no such host, refused, no connection in time, broken TLS."""
 
 
@@ -156,7 +156,7 @@ class Client:
                 raise
             response.release_conn()
         except (exceptions.HTTPError, OSError) as error:
-            kind = NothingSent if isinstance(error, _BEFORE_SENDING) else Unreachable
+            kind = NotConnected if isinstance(error, _BEFORE_SENDING) else Unreachable
             raise kind(f"{self.address}: {_explained(error, self.hidden)}") from error
         return Answer(response.status, content, _reason(response.status, self._beginning(content)))
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import NoReturn
 from urllib.parse import quote
 
-from common.http import AddressRefused, Answer, Client, NothingSent, Unreachable
+from common.http import AddressRefused, Answer, Client, NotConnected, Unreachable
 from identifiers.connectors import ConnectorMisconfigured, Settings
 from identifiers.connectors.port import AgencyOutOfReach, AgencyRefusedLogin, AgencyUnavailable, DOIRefused, Refusal
 
@@ -60,7 +60,7 @@ def ask(
     headers = {"Content-Type": content_type} if body is not None else {}
     try:
         answer = agency.request(method, path, body=body, headers=headers)
-    except NothingSent as error:
+    except NotConnected as error:
         raise AgencyOutOfReach(str(error)) from error
     except Unreachable as error:
         raise AgencyUnavailable(str(error)) from error

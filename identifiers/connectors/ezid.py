@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from lxml import etree
 
-from common.http import AddressRefused, Answer, Client, NothingSent, Unreachable
+from common.http import AddressRefused, Answer, Client, NotConnected, Unreachable
 from common.xml import parse_xml
 from identifiers.connectors import ConnectorMisconfigured, Settings, datacite
 from identifiers.connectors.port import AgencyOutOfReach, AgencyRefusedLogin, AgencyUnavailable, DOIRefused, Refusal
@@ -114,7 +114,7 @@ class EZID:
         headers = {"Content-Type": "text/plain; charset=UTF-8"} if body is not None else {}
         try:
             answer = self._agency.request(method, path, body=body, headers=headers)
-        except NothingSent as error:
+        except NotConnected as error:
             raise AgencyOutOfReach(str(error)) from error
         except Unreachable as error:
             raise AgencyUnavailable(str(error)) from error

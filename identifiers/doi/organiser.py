@@ -111,10 +111,11 @@ class Organiser:
             locked = claims.passed_over(self._which(action, unanswered=unanswered, only=only))
             if not locked:
                 return
-            if self._patience <= 0:
-                break
-            self._patience -= PAUSE
-            sleep(PAUSE)
+            if not count:  # else what is left may be new
+                if self._patience <= 0:
+                    break
+                self._patience -= PAUSE
+                sleep(PAUSE)
         for doi in locked:
             log.error("DOI %s: %s: its row is locked", doi, action)
             yield Outcome(doi, action, error=LOCKED)

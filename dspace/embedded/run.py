@@ -93,7 +93,7 @@ def instance_environment(var: Path) -> dict[str, str]:
         "DSPACE_BIND": "127.0.0.1",
         "DJANGO_SETTINGS_MODULE": "dspace.settings",
         "PYTHONUNBUFFERED": "1",
-        "MALLOC_ARENA_MAX": "2",  # without it glibc keeps one heap per thread, tens of MB in all
+        "MALLOC_ARENA_MAX": "8",  # heaps of glibc: two threads that render and share one wait for each other
         # Without these it gives the memory of a large answer back after each: a third of the time of sending one.
         "MALLOC_MMAP_THRESHOLD_": "8388608",
         "MALLOC_TRIM_THRESHOLD_": "16777216",

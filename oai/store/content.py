@@ -74,7 +74,6 @@ _COPY = "COPY oai_rendered (record_id, rendition_id, body) FROM STDIN (FORMAT bi
 _COPY_BEGIN = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)  # no flags, no extension
 _COPY_ROW = struct.Struct("!hiqihi")  # three values: a bigint, a smallint, the bytes of a text; each after its length
 _COPY_END = struct.pack("!h", -1)
-_CHUNK = 1024 * 1024  # bytes that are sent at once
 
 
 class Wanted(NamedTuple):
@@ -197,4 +196,4 @@ def _write(cursor: CursorWrapper, rows: Sequence[tuple[int, int, bytes]]) -> Non
     for number, rendition_id, body in rows:
         data += (_COPY_ROW.pack(3, 8, number, 2, rendition_id, len(body)), body)
     data.append(_COPY_END)
-    cursor.copy_expert(_COPY, io.BytesIO(b"".join(data)), size=_CHUNK)
+    cursor.copy_expert(_COPY, io.BytesIO(b"".join(data)))

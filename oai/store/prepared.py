@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 _NOT_OURS = (DuplicatePreparedStatement, InvalidSqlStatementName)
 # Else PostgreSQL plans anew each time, as long as it believes that to know the values makes it faster.
 _ONCE = "SET plan_cache_mode = force_generic_plan;"
+# The plan is kept while tables grow: one made for an empty table would read the whole of a full one, for each row.
+_BY_INDEX = "SET LOCAL enable_seqscan = off;"
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 # By connection, the names that it knows.
@@ -72,4 +74,4 @@ def _statements(sql: str) -> tuple[str, str, str]:
     name = f"oai_{hashlib.blake2b(sql.encode(), digest_size=8).hexdigest()}"
     numbered = _PARAMETER.sub(lambda match: f"${parameters.index(match[1]) + 1}", sql)
     arguments = ", ".join(f"%({parameter})s" for parameter in parameters)
-    return name, f"{_ONCE} PREPARE {name} AS {numbered}", f"{before}{end}EXECUTE {name}({arguments})"
+    return name, f"{_ONCE} PREPARE {name} AS {numbered}", f"{_BY_INDEX}{before}{end}EXECUTE {name}({arguments})"

@@ -89,3 +89,20 @@ def test_a_migration_that_changes_a_result_harms_no_connection() -> None:
                     assert str(cursor.fetchone()[0]) == "1"
         finally:
             cursor.execute("DROP TABLE prepared_once")
+
+
+def test_a_plan_that_was_made_for_an_empty_table_does_not_read_the_whole_of_a_full_one() -> None:
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE filling (id int PRIMARY KEY)")
+        try:
+            cursor.execute("VACUUM filling")
+            prepared.execute(cursor, "SELECT id FROM filling WHERE id = %(id)s", {"id": 1})
+            cursor.execute("INSERT INTO filling SELECT generate_series(1, 3000)")
+            cursor.execute("SELECT name FROM pg_prepared_statements WHERE statement LIKE %s", ["%FROM filling%"])
+            cursor.execute(f"EXPLAIN EXECUTE {cursor.fetchone()[0]}(1)")
+            plan = " ".join(line for (line,) in cursor.fetchall())
+        finally:
+            cursor.execute("DROP TABLE filling")
+    assert "Index" in plan
+    assert "Seq Scan" not in plan

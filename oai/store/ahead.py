@@ -77,7 +77,7 @@ def _follow(asked: Asked, found: Page, depth: int) -> None:
         known = _expected.get(following)
         ahead = known.page if known and _is_fresh(known) else None
         if not ahead and depth:
-            ahead = _reader.submit(_read, following)
+            ahead = _read_soon(following)
         _expect(following, ahead)
     if ahead and depth > 1:
         ahead.add_done_callback(lambda read: _follow_on(following, read, depth - 1))
@@ -106,6 +106,13 @@ def _expect(asked: Asked, ahead: "Future[Page] | None") -> None:
     for place, (old, expected) in enumerate(reversed(list(_expected.items()))):
         if place >= MOST or not _is_fresh(expected):
             del _expected[old]
+
+
+def _read_soon(asked: Asked) -> "Future[Page] | None":
+    try:
+        return _reader.submit(_read, asked)
+    except RuntimeError:  # the process ends: executors take no more work, and nobody will ask for it
+        return None
 
 
 def _read(asked: Asked) -> Page:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import OperationalError, transaction
@@ -145,6 +146,20 @@ def test_nobody_waits_behind_pages_of_others(store, reads, monkeypatch):
     assert next_page(store, fourth).content
     go_on.set()
     assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead"] * 2 + ["MainThread"]
+
+
+def test_a_process_that_ends_reads_nothing_ahead_and_goes_on_without(store, reads, monkeypatch):
+    published_items(7)
+    monkeypatch.setattr(ahead, "MOMENT", 60.0)
+    ended = ThreadPoolExecutor(1)
+    ended.shutdown()
+    with monkeypatch.context() as patch:
+        patch.setattr(ahead, "_reader", ended)
+        page = next_page(store)
+        for _ in range(3):
+            page = next_page(store, page)
+    assert not page.more
+    assert {thread for thread, _ in reads} == {"MainThread"}
 
 
 def test_only_a_few_pages_are_expected(store, monkeypatch):

@@ -19,7 +19,12 @@ from oai import identity, running, service, views
 from oai.models import Clock
 from oai.store import following
 from repository import changes
+from repository.authorize import SYSTEM
+from repository.metadata import Value
+from repository.models import Item as StoredItem
 from repository.models import Mark
+from repository.services import editing
+from tests import factories as make
 from tests.shared import oai_problems
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -163,3 +168,45 @@ def publish(db: None) -> Callable[..., None]:
             )
 
     return run
+
+
+ARTICLE = {
+    "dc_title": "On owls",
+    "dc_contributor_author": "Ørsted, Åse",
+    "dc_date_issued": "2024-05-06",
+    "dc_language_iso": "en_US",
+    "dc_type": "article",
+}
+
+
+class At(Harvester):
+    """A harvester of one context."""
+
+    def __init__(self, client, context):
+        super().__init__(client, validating=False)
+        self.context = context
+
+    def bytes(self, verb, **arguments):
+        query = {"verb": verb} | {name.rstrip("_"): value for name, value in arguments.items()}
+        response = self.client.get(f"/oai/{self.context}?" + urlencode(query))
+        assert response.status_code == 200
+        return response.content
+
+
+@pytest.fixture
+def driver(client):
+    return At(client, "driver")
+
+
+@pytest.fixture
+def request_(client):
+    return At(client, "request")
+
+
+def article(**changed):
+    return make.item(metadata=make.md(**ARTICLE | changed), files=[make.new_file()])
+
+
+def edit(item, **values):
+    patch = editing.Patch(replace={k.replace("_", "."): [Value(v)] for k, v in values.items()})
+    editing.edit_metadata(acting_user=SYSTEM, obj=StoredItem.objects.get(pk=item.pk), patch=patch, now=timezone.now())

@@ -4,73 +4,28 @@ import re
 import time
 from datetime import UTC, date, datetime
 from io import StringIO
-from urllib.parse import urlencode
 
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from lxml import etree
 
 from identifiers.models import Handle
 from identifiers.services import handle_of
 from oai import running
-from oai.models import Membership, Record, Rendered
+from oai.models import Membership, Record
 from oai.store import following
-from oai.store.maintenance import restamp
 from repository import changes
 from repository.authorize import SYSTEM
 from repository.constants import Action
-from repository.metadata import Value
-from repository.models import Item, Mark
-from repository.services import editing, items, policies
+from repository.models import Item
+from repository.services import items, policies
 from repository.services.policies import ANONYMOUS_READ, PolicySpec
 from tests import factories as make
 from tests.configured import configure
-from tests.unit.oai.conftest import DC, OAI, Harvester, look_again, oai_id
+from tests.unit.oai.conftest import DC, OAI, article, edit, look_again, oai_id
 from tests.unit.oai.conftest import handle_of as handle_in
 
 pytestmark = pytest.mark.django_db
-
-ARTICLE = {
-    "dc_title": "On owls",
-    "dc_contributor_author": "Ørsted, Åse",
-    "dc_date_issued": "2024-05-06",
-    "dc_language_iso": "en_US",
-    "dc_type": "article",
-}
-
-
-class At(Harvester):
-    """A harvester of one context."""
-
-    def __init__(self, client, context):
-        super().__init__(client, validating=False)
-        self.context = context
-
-    def bytes(self, verb, **arguments):
-        query = {"verb": verb} | {name.rstrip("_"): value for name, value in arguments.items()}
-        response = self.client.get(f"/oai/{self.context}?" + urlencode(query))
-        assert response.status_code == 200
-        return response.content
-
-
-@pytest.fixture
-def driver(client):
-    return At(client, "driver")
-
-
-@pytest.fixture
-def request_(client):
-    return At(client, "request")
-
-
-def article(**changed):
-    return make.item(metadata=make.md(**ARTICLE | changed), files=[make.new_file()])
-
-
-def edit(item, **values):
-    patch = editing.Patch(replace={k.replace("_", "."): [Value(v)] for k, v in values.items()})
-    editing.edit_metadata(acting_user=SYSTEM, obj=Item.objects.get(pk=item.pk), patch=patch, now=timezone.now())
 
 
 def datestamps(view):
@@ -307,134 +262,3 @@ def test_items_that_exchange_their_handles_exchange_their_records(publish, reque
     assert (request_.dead(), request_.live()) == (set(), {handle_of(one.pk), handle_of(other.pk)})
     for item, title in ((one, "One"), (other, "Other")):
         assert request_.get(handle_of(item.pk)).findtext(f".//{DC}title") == title
-
-
-def test_texts_are_kept_once_for_contexts_that_make_them_alike(publish, request_, driver):
-    item = article()
-    publish()
-    record = Record.objects.get(item=item.pk)
-    assert Rendered.objects.filter(record=record).count() == 1, "oai_dc at once, the others when they are asked for"
-    for harvester in (request_, driver):
-        for _ in range(2):
-            harvester.ask("ListRecords", metadataPrefix="mets")
-    names = Rendered.objects.filter(record=record).values_list("rendition__name", flat=True)
-    assert sorted(name.partition("@")[0] for name in names) == sorted(["oaidc", "mets", "mets+driverTransformer"])
-
-
-def test_a_record_on_which_a_stylesheet_fails_is_not_in_that_format_and_harms_no_list(publish, request_, own_folder):
-    made = [article(dc_title=title) for title in ("First", "Broken", "Third")]
-    publish()
-    sheet = own_folder / "metadataFormats/dim.xsl"
-    stop = '<xsl:if test="//*[. = \'Broken\']"><xsl:message terminate="yes">no</xsl:message></xsl:if>'
-    text, count = re.subn(r'(<xsl:template match="/[^>]*>)', rf"\1{stop}", sheet.read_text(), count=1)
-    assert count
-    sheet.write_text(text)
-    look_again()
-    root = request_.ask("ListRecords", metadataPrefix="dim")
-    assert {handle_in(h) for h in root.iter(f"{OAI}header")} == {handle_of(i.pk) for i in (made[0], made[2])}
-    broken = {"identifier": oai_id(handle_of(made[1].pk))}
-    assert request_.errors("GetRecord", metadataPrefix="dim", **broken) == ["cannotDisseminateFormat"]
-    assert request_.get(handle_of(made[1].pk)).findtext(f".//{DC}title") == "Broken"
-
-
-def test_about_elements_stand_behind_the_metadata(publish, request_, settings):
-    settings.OAI_ABOUT = "tests.unit.oai.test_views_life.about"
-    item = article()
-    publish()
-    record = etree.fromstring(request_.bytes("ListRecords", metadataPrefix="oai_dc")).find(f".//{OAI}record")
-    assert [etree.QName(e).localname for e in record] == ["header", "metadata", "about"]
-    assert record[2][0].text == str(item.pk)
-
-
-def about(item_ids):
-    return {pk: f'<about><note xmlns="https://example.org/">{pk}</note></about>' for pk in item_ids}
-
-
-def test_about_elements_that_are_no_xml_harm_no_list(publish, request_, settings):
-    kept = article()
-    publish()
-    settings.OAI_ABOUT = "tests.unit.oai.test_views_life.broken_about"
-    article()
-    changes.run_all("oai", now=timezone.now)
-    assert request_.live() == {handle_of(kept.pk)}
-    assert "XMLRefused" in Mark.objects.get(consumer="oai").error
-
-
-def broken_about(item_ids):
-    return dict.fromkeys(item_ids, "<about><note></about>")
-
-
-def test_a_broken_stylesheet_empties_no_list_and_loses_no_change(publish, request_, own_folder):
-    sheet = own_folder / "metadataFormats/oai_dc.xsl"
-    good = sheet.read_text()
-    item, other = article(), article()
-    publish()
-    sheet.write_text(good.replace("</oai_dc:dc>", "</oai_dc:dc><second/>"))
-    look_again()
-    edit(item, dc_title="On eagles")
-    publish()
-    assert request_.live() == {handle_of(item.pk), handle_of(other.pk)}, "the one before is kept"
-    sheet.write_text(good)
-    look_again()
-    assert request_.live() == {handle_of(item.pk), handle_of(other.pk)}
-    assert request_.get(handle_of(item.pk)).findtext(f".//{DC}title") == "On eagles"
-
-
-@pytest.mark.parametrize("bounds", [{}, {"until": "2999-01-01T00:00:00Z"}], ids=["all", "until"])
-def test_a_list_that_was_begun_never_ends_in_nothing(publish, request_, own_folder, bounds):
-    settings = own_folder / "xoai.xml"
-    settings.write_text(settings.read_text().replace('maxListRecordsSize="100"', 'maxListRecordsSize="1"'))
-    look_again()
-    article(), article()
-    publish()
-    first = request_.ask("ListRecords", metadataPrefix="oai_dc", **bounds)
-    token = first.findtext(f".//{OAI}resumptionToken")
-    restamp(lambda _: None)  # all is listed again in a second only
-    second = request_.ask("ListRecords", resumptionToken=token)
-    assert second.find(f"{OAI}error") is None
-    assert len(list(second.iter(f"{OAI}record"))) == 1
-
-
-def test_a_format_that_has_something_of_few_records_only_is_open(publish, client, own_folder):
-    sheet = own_folder / "metadataFormats/dim.xsl"
-    match = '<xsl:template match="/x:metadata">'
-    sheet.write_text(sheet.read_text().replace(match, f'<xsl:template match="/"/>{match}'))
-    look_again()
-    article()
-    publish()
-    response = client.get("/oai/request?verb=ListRecords&metadataPrefix=dim")
-    assert (response.status_code, b"noRecordsMatch" in response.content) == (200, True)
-
-
-def test_records_that_a_stylesheet_fails_on_harm_no_list(publish, request_, own_folder):
-    sheet, settings = own_folder / "metadataFormats/dim.xsl", own_folder / "xoai.xml"
-    start = '<xsl:template match="/x:metadata">'
-    broken = f"{start}<xsl:if test=\"contains(., 'broken')\"><dim:dim/></xsl:if>"
-    sheet.write_text(sheet.read_text().replace(start, broken))
-    settings.write_text(settings.read_text().replace('maxListRecordsSize="100"', 'maxListRecordsSize="2"'))
-    look_again()
-    bad, good = [article(dc_title=f"broken {n}") for n in range(5)], article()
-    publish()
-    assert request_.live(metadataPrefix="dim") == {handle_of(good.pk)}, "two pages have nothing to show"
-    for n in range(5, 10):
-        article(dc_title=f"broken {n}")
-    publish()
-    assert request_.live(metadataPrefix="dim") == {handle_of(good.pk)}, "the last pages have nothing to show"
-    edit(bad[0], dc_title="broken again")
-    publish()
-    newest = Membership.objects.get(record__item=bad[0].pk, view="request", spec="").datestamp
-    assert request_.live(metadataPrefix="dim", from_=f"{newest:%Y-%m-%dT%H:%M:%SZ}") == set()
-
-
-def test_what_is_hidden_disappears_also_while_a_stylesheet_is_broken(publish, request_, own_folder):
-    item = article()
-    publish()
-    sheet = own_folder / "metadataFormats/oai_dc.xsl"
-    sheet.write_text(sheet.read_text().replace("</oai_dc:dc>", "</oai_dc:dc><second/>"))
-    look_again()
-    stored = Item.objects.get(pk=item.pk).bundles.get(bundle_name="ORIGINAL").bitstreams.get()
-    policies.replace_policies(acting_user=SYSTEM, obj=stored, action=Action.READ, specs=[], now=timezone.now())
-    publish()
-    shown = request_.bytes("GetRecord", metadataPrefix="mets", identifier=oai_id(handle_of(item.pk)))
-    assert b"<metadata>" in shown
-    assert stored.md5.encode() not in shown

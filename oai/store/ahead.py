@@ -44,10 +44,17 @@ class Asked(NamedTuple):
 
 
 class _Expected(NamedTuple):
-    """When it was known what a harvester will ask for next, and that page where it is read ahead."""
+    """A page that a harvester will ask for next: when that was known last, when its reading began, where it is read."""
 
     since: float
+    begun: float
     page: "Future[Page] | None"
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is asked for fast. Who asks for the page before it again and again makes it no younger."""
+        now = time.monotonic()
+        return now - self.since < MOMENT and now - self.begun < DEPTH * MOMENT
 
 
 # One thread, with one connection to the database: more would only take the time of those that answer.
@@ -60,7 +67,7 @@ def page(asked: Asked, *, count: bool) -> Page:
     """Return a page: as it was read ahead, else read now. Of a list asked for fast, have the next ones read ahead."""
     with _lock:
         expected = _expected.pop(asked, None)
-    is_fast = expected is not None and _is_fresh(expected)
+    is_fast = expected is not None and expected.is_fresh
     found = _read_ahead(expected.page) if expected and expected.page and is_fast else None
     found = found or asked.read(count=count)
     if not connection.in_atomic_block:  # another connection would not see the same
@@ -74,13 +81,15 @@ def _follow(asked: Asked, found: Page, depth: int) -> None:
         return
     following = asked._replace(after=found.last)
     with _lock:
-        known = _expected.get(following)
-        ahead = known.page if known and _is_fresh(known) else None
-        if not ahead and depth:
-            ahead = _read_soon(following)
-        _expect(following, ahead)
-    if ahead and depth > 1:
-        ahead.add_done_callback(lambda read: _follow_on(following, read, depth - 1))
+        now, known = time.monotonic(), _expected.pop(following, None)
+        if known and known.page and known.is_fresh:
+            expected = known._replace(since=now)
+        else:
+            expected = _Expected(now, now, _read_soon(following) if depth else None)
+        _expected[following] = expected  # the newest comes last
+        _forget()
+    if expected.page and depth > 1:
+        expected.page.add_done_callback(lambda read: _follow_on(following, read, depth - 1))
 
 
 def _follow_on(asked: Asked, ahead: "Future[Page]", depth: int) -> None:
@@ -95,16 +104,10 @@ def rest() -> None:
         _reader.submit(lambda: connection.close()).result()  # the connection of that thread, not of this one
 
 
-def _is_fresh(expected: _Expected) -> bool:
-    return time.monotonic() - expected.since < MOMENT
-
-
-def _expect(asked: Asked, ahead: "Future[Page] | None") -> None:
-    """Keep in mind what will be asked for; forget what nobody asked for and, of too many lists, the first."""
-    _expected.pop(asked, None)  # the newest comes last
-    _expected[asked] = _Expected(time.monotonic(), ahead)
+def _forget() -> None:
+    """Forget what nobody asked for and, of too many pages, the first."""
     for place, (old, expected) in enumerate(reversed(list(_expected.items()))):
-        if place >= MOST or not _is_fresh(expected):
+        if place >= MOST or not expected.is_fresh:
             del _expected[old]
 
 

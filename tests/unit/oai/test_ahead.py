@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError, transaction
@@ -133,6 +134,21 @@ def test_nothing_is_read_ahead_within_a_transaction(store, reads, monkeypatch):
     with transaction.atomic():
         assert len(harvest(store)) == 4
     assert {thread for thread, _ in reads} == {"MainThread"}
+
+
+def test_a_page_stays_no_younger_because_the_one_before_it_is_asked_for_again(store, reads, monkeypatch):
+    published_items(6)
+    now = 1000.0
+    monkeypatch.setattr(ahead, "time", SimpleNamespace(monotonic=lambda: now))
+    first = next_page(store)
+    second = next_page(store, first)
+    for _ in range(4):
+        let_it_read()
+        now += 0.9 * ahead.MOMENT
+        next_page(store, first)  # as somebody does who asks with one token again and again
+    next_page(store, second)
+    third = [thread.partition("_")[0] for thread, after in reads if after == second.last]
+    assert third == ["oai-ahead", "MainThread"], "what was read ahead is too old by now"
 
 
 def test_nobody_waits_behind_pages_of_others(store, reads, monkeypatch):

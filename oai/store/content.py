@@ -180,8 +180,9 @@ def body_of(offered: Format, transformer: Transformer | None, record: Record) ->
 def keep(rendition: str, records: Sequence[Record], bodies: Sequence[str]) -> None:
     """Keep texts for the next time, of those records that have not changed since and have no such text yet."""
     made = {record.pk: (record.digest, body) for record, body in zip(records, bodies, strict=True)}
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+    with connection.cursor() as cursor:  # before records are locked: a publisher that has them would wait for the name
         cursor.execute(_KNOW, {"name": rendition})
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(_LOCK, {"ids": list(made), "rendition": rendition})
         rows = {number: rendition_id for number, digest, rendition_id in cursor.fetchall() if made[number][0] == digest}
         cursor.execute(_KEPT, [list(rows), next(iter(rows.values()), None)])

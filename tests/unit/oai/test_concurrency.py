@@ -318,6 +318,18 @@ def waiting_for_row():
     pytest.fail("nobody waits")
 
 
+def test_a_reader_that_keeps_the_first_text_of_a_kind_and_a_publisher_do_not_block_each_other():
+    publish(make.item().pk)
+    records, bodies = [Record.objects.get()], ["<metadata/>"]
+    with transaction.atomic():
+        Record.objects.select_for_update().get()
+        reader = in_thread(lambda: content.keep("dim@test", records, bodies))
+        waiting_for_row()
+        content.keep("dim@test", records, bodies)
+    reader.result(timeout=30)
+    assert Rendered.objects.filter(rendition__name="dim@test").count() == 1
+
+
 def test_two_who_keep_texts_of_the_same_records_in_different_orders_do_not_block_each_other():
     """As contexts do that offer one format, and list records in different orders."""
     publish(*(make.item().pk for _ in range(60)))

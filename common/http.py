@@ -31,7 +31,6 @@ _HTTP_1_1 = 11
 _QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)
 _SHOWN = 300  # characters of an answer that a message repeats
 HIDDEN = "********"
-_BEFORE_SENDING = (exceptions.NewConnectionError, exceptions.ConnectTimeoutError, exceptions.SSLError)
 _OBJECT = re.compile(r"<[^<>]* at 0x[0-9a-f]+>:? ?|\b_?(?:HTTP|Impatient)\w*\([^()]*\): ?")
 
 
@@ -44,7 +43,7 @@ class Unreachable(Exception):
 
 
 class NotConnected(Unreachable):
-    """There was nobody to send anything to: no such host, refused, no connection in time, broken TLS."""
+    """There was nobody to send anything to: no such host, refused, no connection in time, no TLS to be trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +55,25 @@ class Answer:
     reason: str
 
 
+class _ConnectFailed(Exception):
+    """Tells what happens while connecting from what happens later, which the library gives the same names."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
 class _Impatient(HTTPConnection):
     """Ends when the headers of an answer take too long, however many pieces they come in."""
 
     _is_cut = False
+
+    def connect(self) -> None:
+        """Connect, with TLS where there is some. Raises _ConnectFailed."""
+        try:
+            super().connect()
+        except (exceptions.HTTPError, OSError) as error:
+            raise _ConnectFailed(error) from error
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as that of urllib3 itself
         """Return the answer with its headers read."""
@@ -155,9 +169,11 @@ class Client:
                 response.close()
                 raise
             response.release_conn()
+        except _ConnectFailed as failed:
+            raise NotConnected(f"{self.address}: {_unconnected(failed.error, self.hidden)}") from failed.error
         except (exceptions.HTTPError, OSError) as error:
-            kind = NotConnected if isinstance(error, _BEFORE_SENDING) else Unreachable
-            raise kind(f"{self.address}: {_explained(error, self.hidden)}") from error
+            what = "no answer in time" if isinstance(error, exceptions.TimeoutError) else "no whole answer"
+            raise Unreachable(f"{self.address}: {what} ({_said(error, self.hidden)})") from error
         return Answer(response.status, content, _reason(response.status, self._beginning(content)))
 
     def hidden(self, text: str) -> str:
@@ -234,17 +250,23 @@ def _forms(secret: str) -> set[str]:
     return {secret, *in_json, *in_html, quote(secret), quote(secret, safe=""), quote_plus(secret)}
 
 
-def _explained(error: Exception, hidden: Callable[[str], str]) -> str:
-    """Return what went wrong on the way; what the library says of it comes last."""
-    texts = [argument for argument in error.args if isinstance(argument, str)]  # others are objects of the library
-    said = " ".join(_OBJECT.sub("", hidden(texts[-1] if texts else str(error))).split())[:_SHOWN]
+def _unconnected(error: Exception, hidden: Callable[[str], str]) -> str:
+    """Return why there is no connection; what the library says of it comes last."""
+    said = _said(error, hidden)
+    if isinstance(error, ssl.SSLError | exceptions.SSLError):
+        return f"its certificate or encryption can't be trusted ({said})"
     if isinstance(error, exceptions.NewConnectionError):  # which is a timeout to the library
         return f"can't be reached ({said})"
-    if isinstance(error, exceptions.TimeoutError):
-        return f"no answer in time ({said})"
-    if isinstance(error, exceptions.SSLError):
-        return f"its certificate or encryption can't be trusted ({said})"
-    return f"no whole answer ({said or type(error).__name__})"
+    if isinstance(error, TimeoutError | exceptions.TimeoutError):
+        return f"no connection in time ({said})"
+    return f"can't be reached ({said})"
+
+
+def _said(error: Exception, hidden: Callable[[str], str]) -> str:
+    """Return what the library says of an error, in one line."""
+    texts = [argument for argument in error.args if isinstance(argument, str)]  # others are objects of the library
+    said = " ".join(_OBJECT.sub("", hidden(texts[-1] if texts else str(error))).split())[:_SHOWN]
+    return said or type(error).__name__
 
 
 def _reason(status: int, beginning: str) -> str:

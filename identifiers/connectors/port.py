@@ -22,7 +22,7 @@ class AgencyUnavailable(Exception):
 
 
 class AgencyOutOfReach(AgencyUnavailable):
-    """Nothing can be sent: no such host, refused, broken TLS. That is an outage at once, about whichever DOI."""
+    """Nothing can be sent: no such host, refused, no TLS to be trusted. An outage at once, about whichever DOI."""
 
 
 class AgencyRefusedLogin(AgencyOutOfReach):

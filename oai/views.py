@@ -82,8 +82,7 @@ def _answer(request: HttpRequest, context: str, offered: Service) -> HttpRespons
     except (DatabaseError, InterfaceError) as error:
         if not isinstance(error, OperationalError | InterfaceError) and connection.is_usable():
             raise  # a mistake of ours
-        log.exception("the database did not answer a harvester")
-        return come_back_later(RETRY_WHEN_DOWN, "the database does not answer")
+        return come_back_later(RETRY_WHEN_DOWN, "the database does not answer", error)
     return _http(request, data, html=offered.html)
 
 
@@ -142,19 +141,20 @@ def _http(request: HttpRequest, data: bytes, *, html: bool) -> HttpResponse:
     return HttpResponse(b"" if request.method == "HEAD" else data, content_type=kind, headers=headers)
 
 
-def come_back_later(seconds: int, reason: str) -> HttpResponse:
+def come_back_later(seconds: int, reason: str, error: Exception | None = None) -> HttpResponse:
     """Ask the harvester to come back (section 3.1.2.2): harvesters wait, and do not give up.
 
-    The log says so once in a while for each reason. Django would write an error for each answer; log_response tells it
-    that this one was seen to.
+    The log says so once in a while for each reason, with the error behind it. Django would write an error for each
+    answer; log_response tells it that this one was seen to.
     """
     response = _refused(HTTPStatus.SERVICE_UNAVAILABLE, "Please come back later.\n", {"Retry-After": str(seconds)})
     now = time.monotonic()
     is_news = now - _said.get(reason, -SAY_EVERY) >= SAY_EVERY
     if is_news:
         _said[reason] = now
-    level = "warning" if is_news else "debug"
-    log_response("harvesters are asked to come back: %s", reason, response=response, logger=log, level=level)
+    level, error = ("warning", error) if is_news else ("debug", None)
+    told = "harvesters are asked to come back: %s"
+    log_response(told, reason, response=response, logger=log, level=level, exception=error)
     return response
 
 

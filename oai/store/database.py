@@ -51,8 +51,8 @@ _LAST = _SINGLE.format(
 _NEXT = _SINGLE.format(where="(datestamp, record_id) > (%(place)s, %(number)s)", order="datestamp, record_id")
 _RECORD = """
 WITH listed AS (
-    SELECT m.record_id, m.datestamp, m.deleted, m.local_id, m.sets, 1 AS place FROM oai_membership m
-    JOIN oai_record r ON r.id = m.record_id WHERE r.local_id = %(local_id)s AND m.view = %(view)s AND m.spec = ''
+    SELECT record_id, datestamp, deleted, local_id, sets, 1 AS place FROM oai_membership
+    WHERE record_id = (SELECT id FROM oai_record WHERE local_id = %(local_id)s) AND view = %(view)s AND spec = ''
 )
 """
 

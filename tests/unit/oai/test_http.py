@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from lxml import etree
 
 from identifiers.services import handle_of
+from oai import views
 from oai.store.database import DatabaseStore
 from tests import factories as make
 from tests.unit.oai.conftest import OAI, oai_id
@@ -97,14 +98,18 @@ def test_an_answer_is_compressed_as_it_was_asked_for(client, accepted, coding, r
     assert head.headers.get("Content-Encoding") == coding
 
 
-def test_a_harvester_is_asked_to_come_back_when_the_database_is_away(client, monkeypatch):
+def test_a_harvester_is_asked_to_come_back_when_the_database_is_away(client, monkeypatch, caplog):
     def away(*_arguments, **_options):
         raise OperationalError("the database system is shutting down")
 
     monkeypatch.setattr(DatabaseStore, "page", away)
-    response = client.get("/oai/request?verb=ListRecords&metadataPrefix=oai_dc")
-    assert response.status_code == 503
-    assert 0 < int(response["Retry-After"]) <= 3600
+    monkeypatch.setattr(views, "_said", {})
+    for _ in range(3):
+        response = client.get("/oai/request?verb=ListRecords&metadataPrefix=oai_dc")
+        assert response.status_code == 503
+        assert 0 < int(response["Retry-After"]) <= 3600
+    assert "the database system is shutting down" in caplog.text
+    assert caplog.text.count("Traceback") == 1, "once in a while, whoever asks"
 
 
 @pytest.mark.django_db(transaction=True)

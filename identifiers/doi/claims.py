@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Case, Value, When
 
 from identifiers import objects
 from identifiers.doi import life, names
@@ -58,10 +59,12 @@ FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::boolean[], %s::boolean
     AS new (id, state, told, visible, registered)
 WHERE d.id = new.id
 """
+# What it was told is forgotten where somebody has looked meanwhile: it may have been asked to be told again.
 _RELEASE = """
 UPDATE identifiers_doi d SET run = NULL, leased_until = NULL, sent_visible = free.sent_before,
-    may_be_known = free.known_before, told = free.told_before
-FROM unnest(%s::bigint[], %s::boolean[], %s::boolean[], %s::text[]) AS free (id, sent_before, known_before, told_before)
+    may_be_known = free.known_before, told = CASE WHEN d.looks = free.looks THEN free.told_before ELSE '' END
+FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[], %s::text[])
+    AS free (id, looks, sent_before, known_before, told_before)
 WHERE d.id = free.id AND d.run = %s
 """
 _RENEW = """
@@ -190,7 +193,7 @@ def renew(run: int) -> set[int]:
 def release(run: int, claims: Sequence[Claim]) -> None:
     """Give rows back that nothing was sent of."""
     with connection.cursor() as cursor:
-        before = [(c.row.pk, c.sent_before, c.known_before, c.told_before) for c in claims]
+        before = [(c.row.pk, c.row.looks, c.sent_before, c.known_before, c.told_before) for c in claims]
         cursor.execute(_RELEASE, [*(list(column) for column in zip(*before, strict=True)), run])
     _unmark(claims)
 
@@ -257,7 +260,8 @@ def _settled(row: DOI, yes: "Accepted") -> tuple[int, State, str, bool | None, b
     if not yes.is_unknown:
         state = life.settled(yes.action, claim.state, row, unchanged=unchanged)
         registered = row.registered or yes.action == Action.REGISTER or claim.state == State.UPDATE_REGISTERED
-        return row.pk, state, yes.digest, yes.visible, registered
+        is_asked_again = not (unchanged or row.seen)  # meanwhile: as if it had not been told
+        return row.pk, state, "" if is_asked_again else yes.digest, yes.visible, registered
     state = State.PENDING if unchanged and row.state == claim.state else State(row.state)
     return row.pk, state, yes.digest, None, False
 
@@ -277,14 +281,19 @@ def refused(run: int, claim: Claim, error: str, *, sent: bool, registered: bool,
         last_try=now,
         last_error=_kept(error),
         paused_until=now + pause,
-        **({} if sent else {"may_be_known": claim.known_before, "told": claim.told_before}),
+        **({} if sent else {"may_be_known": claim.known_before, "told": _told(claim)}),
         **({} if sent and registered else {"sent_visible": claim.sent_before}),
     )
     _unmark([claim])
 
 
 def _before(claim: Claim) -> dict[str, Any]:
-    return {"may_be_known": claim.known_before, "sent_visible": claim.sent_before, "told": claim.told_before}
+    return {"may_be_known": claim.known_before, "sent_visible": claim.sent_before, "told": _told(claim)}
+
+
+def _told(claim: Claim) -> Case:
+    """Return what the agency was told before the claim, as `_RELEASE` has it."""
+    return Case(When(looks=claim.row.looks, then=Value(claim.told_before)), default=Value(""))
 
 
 def _kept(error: str) -> str:

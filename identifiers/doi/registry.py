@@ -9,12 +9,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, SmallIntegerField, Value, When
 from django.db.models.functions import Upper
 
 from identifiers import objects
 from identifiers.doi import life, names
-from identifiers.doi.states import GONE, State
+from identifiers.doi.states import GONE, WAITING, Action, State
 from identifiers.models import DOI, Handle
 from identifiers.providers.base import Archived, IdentifierRefused
 
@@ -125,7 +125,8 @@ def ask(row_id: int, wanted: State) -> DOI:
 def ask_update(row_id: int) -> DOI:
     """Have the agency told again what it was told, whether it has changed or not."""
     row = DOI.objects.select_for_update().get(pk=row_id)
-    row.state, row.told = _AGAIN.get(State(row.state), row.state), ""
+    row.state, row.told, row.seen = _AGAIN.get(State(row.state), row.state), "", ""
+    row.looks += 1  # what a run makes of the row at this moment is not what was asked for
     return _rested(row)
 
 
@@ -162,14 +163,26 @@ def replace(row_id: int) -> DOI:
 
 
 def tell_again() -> int:
-    """Have the agency told everything again, as after a move to another one; returns how many DOIs that is."""
-    again = {Q(state=state): new for state, new in _AGAIN.items()}
-    again[Q(state=State.DELETED, sent_visible__isnull=False)] = State.TO_BE_DELETED  # is there for good, hidden
-    with transaction.atomic():
-        return sum(
-            DOI.objects.filter(which).update(state=new, told="", tries=0, unanswered=0, paused_until=None)
-            for which, new in again.items()
-        )
+    """Have the agency told everything again, as after a move to another one; returns how many DOIs that is.
+
+    Those too that wait to be told of a change: it may be undone before it is told, and counts for the former agency.
+    """
+    again = _AGAIN | {State.DELETED: State.TO_BE_DELETED}
+    is_there = Q(sent_visible__isnull=False)  # of the deleted ones: for good, hidden
+    known = DOI.objects.filter(Q(state__in=[*_AGAIN, *WAITING[Action.UPDATE]]) | Q(is_there, state=State.DELETED))
+    return known.update(
+        state=Case(
+            *(When(state=old, then=Value(new)) for old, new in again.items()),
+            default="state",
+            output_field=SmallIntegerField(),
+        ),
+        told="",
+        seen="",
+        looks=F("looks") + 1,
+        tries=0,
+        unanswered=0,
+        paused_until=None,
+    )
 
 
 def hide_again(prefix: str) -> None:
@@ -191,7 +204,8 @@ def delete(object_id: UUID) -> None:
 
 def _rested(row: DOI) -> DOI:
     row.tries, row.unanswered, row.paused_until = 0, 0, None
-    row.save(update_fields=["object_id", "state", "told", "seen", "tries", "unanswered", "last_error", "paused_until"])
+    asked = ["object_id", "state", "told", "seen", "looks"]
+    row.save(update_fields=[*asked, "tries", "unanswered", "last_error", "paused_until"])
     return row
 
 

@@ -135,7 +135,7 @@ def note(addresses: Mapping[UUID, str], now: datetime) -> None:
     missing = {
         item_id: addresses[item_id]
         for item_id, values in there.items()
-        if not any(_is_doi(value["value"], names.bare(addresses[item_id]) or "") for value in values or ())
+        if not any(names.is_same(value["value"], addresses[item_id]) for value in values or ())
     }
     if missing:
         editing.add_to_items(acting_user=SYSTEM, field=field, values=missing, now=now)
@@ -223,13 +223,7 @@ def _announced(item: Item) -> Document:
 
 
 def _is_own(field: str, value: str, own: str) -> bool:
-    if not (field.startswith("dc.identifier") or field == names.noted_in()):
-        return False
-    return own.upper() in (reading.upper() for reading in names.readings(value))
-
-
-def _is_doi(value: str, doi: str) -> bool:
-    return (names.bare(value) or "").upper() == doi.upper()
+    return (field.startswith("dc.identifier") or field == names.noted_in()) and names.is_same(value, own)
 
 
 def _document(item: Item, handle: str, metadata: Document, files: Sequence[File]) -> Result:

@@ -40,6 +40,12 @@ def readings(text: str) -> list[str]:
     return [doi, before] if before != doi and _BARE.fullmatch(before) else [doi]
 
 
+def is_same(text: str, own: str) -> bool:
+    """Return whether a text is a DOI of ours, of which `own` is any spelling, whatever is stuck to its end."""
+    doi = bare(own)
+    return doi is not None and doi.upper() in (reading.upper() for reading in readings(text))
+
+
 def url_of(doi: str) -> str:
     """Return the address by which a DOI is cited."""
     return "https://doi.org/" + quote(doi, safe="/:;()._-")

@@ -143,6 +143,17 @@ def test_a_doi_is_not_told_of_itself_whatever_is_stuck_to_it(agency):
     assert agency.dois["10.12345/REPO-77"].metadata.count("repo-77") == 1
 
 
+@pytest.mark.parametrize("stuck", ["/", ".", "?x=1"])
+@pytest.mark.parametrize("spelling", ["https://doi.org/{}", "doi:{}"])
+def test_a_doi_is_noted_once_whatever_is_stuck_to_it(agency, stuck, spelling):
+    brought = spelling.format(f"10.12345/REPO-77{stuck}")
+    values = {"dc_title": "Owls", "dc_contributor_author": "A", "dc_date_issued": "2024", "dc_type": "Article"}
+    item = factories.item(metadata=md(**values, dc_identifier_uri=brought))
+    assert everything().code == 0
+    noted = [text for text in Item.objects.get(pk=item.pk).md.values("dc.identifier.uri") if "/handle/" not in text]
+    assert noted == [brought]
+
+
 def test_a_foreign_doi_may_end_as_it_likes(agency):
     assert given("10.1002/(SICI)1096-8644(199601)99:1<1::AID-1>3.0.CO;2-#")
     assert given("10.1000/182/")

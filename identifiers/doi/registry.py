@@ -136,9 +136,12 @@ def retry(row_id: int) -> DOI:
     return _rested(DOI.objects.select_for_update().get(pk=row_id))
 
 
+@transaction.atomic
 def retry_all() -> int:
     """End the pauses of all DOIs that were refused, and return how many there are."""
-    return DOI.objects.exclude(paused_until=None).update(tries=0, unanswered=0, paused_until=None)
+    paused = DOI.objects.exclude(paused_until=None)
+    _lock(paused)
+    return paused.update(tries=0, unanswered=0, paused_until=None)
 
 
 @transaction.atomic
@@ -162,6 +165,7 @@ def replace(row_id: int) -> DOI:
     return _new(object_id, State(wanted))
 
 
+@transaction.atomic
 def tell_again() -> int:
     """Have the agency told everything again, as after a move to another one; returns how many DOIs that is.
 
@@ -170,6 +174,7 @@ def tell_again() -> int:
     again = _AGAIN | {State.DELETED: State.TO_BE_DELETED}
     is_there = Q(sent_visible__isnull=False)  # of the deleted ones: for good, hidden
     known = DOI.objects.filter(Q(state__in=[*_AGAIN, *WAITING[Action.UPDATE]]) | Q(is_there, state=State.DELETED))
+    _lock(known)
     return known.update(
         state=Case(
             *(When(state=old, then=Value(new)) for old, new in again.items()),
@@ -189,6 +194,7 @@ def hide_again(prefix: str) -> None:
     """Have the agency told where the DOIs of deleted objects lead whose handles have this prefix now."""
     moved = Handle.objects.filter(handle__startswith=f"{prefix}/").values("object_id")
     gone = DOI.objects.filter(state__in=GONE, sent_visible__isnull=False, object_id__in=moved)
+    _lock(gone)
     gone.update(state=State.TO_BE_DELETED, seen="", looks=F("looks") + 1)
 
 
@@ -200,6 +206,15 @@ def delete(object_id: UUID) -> None:
         raise NoDOI(f"object {object_id} has no DOI")
     row.object_id, row.state = None, life.look(row, None, wish())
     _rested(row)
+
+
+def _lock(rows: "QuerySet[DOI]") -> None:
+    """Lock rows in the order in which everybody locks several: two that did so in their own would wait for each other.
+
+    In the caller's transaction.
+    """
+    for _ in rows.select_for_update().order_by("pk").values_list("pk").iterator():
+        pass
 
 
 def _rested(row: DOI) -> DOI:

@@ -1,10 +1,11 @@
 """A DOI that the agency gives no answer about, an agency that gives none, rows that are locked: what holds up what."""
 
 import threading
+import time
 
 import pytest
 from django.core import mail
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from identifiers.connectors.port import AgencyOutOfReach, AgencyRefusedLogin, AgencyUnavailable
 from identifiers.doi import organiser
@@ -276,3 +277,34 @@ def test_a_row_that_stays_locked_is_named_and_the_exit_code_says_so(shelf, monke
     assert doi in sent.body
     assert everything().code == 0
     assert {state_of(item) for item in made} == {State.IS_REGISTERED}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_changes_many_rows_locks_them_in_the_order_of_all_others(shelf):
+    first, second = (doi_of(factories.item(f"Item {n}", within=shelf)).pk for n in range(2))
+    everything()
+    DOI.objects.filter(pk=first).update(tries=0)  # it stands behind the other in the table now
+
+    def resend() -> None:
+        organise("--resend-all", "--yes")
+        connections.close_all()
+
+    thread = threading.Thread(target=resend)
+    with transaction.atomic():
+        DOI.objects.select_for_update().get(pk=first)
+        thread.start()
+        wait_for_one_that_waits()
+        assert DOI.objects.select_for_update(nowait=True).get(pk=second), "whoever waits for the first has not it yet"
+    thread.join(30)
+    assert DOI.objects.filter(state=State.UPDATE_REGISTERED).count() == 2
+
+
+def wait_for_one_that_waits() -> None:
+    """Wait until another session waits for a lock of ours."""
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone():
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody waits")

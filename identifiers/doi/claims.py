@@ -43,7 +43,8 @@ AND (run IS NULL OR leased_until < clock_timestamp() OR NOT %(by_time)s AND run 
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 )))
 """
-_PASSED_OVER = "SELECT doi FROM identifiers_doi WHERE {free} ORDER BY {order}"
+_IS_LEFT = "SELECT EXISTS (SELECT FROM identifiers_doi WHERE {free})"
+_PASSED_OVER = "SELECT doi, count(*) OVER () FROM identifiers_doi WHERE {free} ORDER BY {order} LIMIT %(limit)s"
 _AWAKE = """
     (paused_until IS NULL OR paused_until <= %(now)s)
     AND (last_try IS NULL OR last_try < %(began)s OR action <> %(action)s)
@@ -175,11 +176,19 @@ def claim(run: int, which: Which, *, limit: int, behind: DOI | None = None) -> l
     return [Claim(row, *before[row.pk]) for row in rows]
 
 
-def passed_over(which: Which) -> list[str]:
-    """Return the DOIs of those of these rows that nobody has claimed: somebody had them locked, or they are new."""
+def is_left(which: Which) -> bool:
+    """Return whether there are such rows that nobody has claimed: somebody had them locked, or they are new."""
     with connection.cursor() as cursor:
-        cursor.execute(which.sql(_PASSED_OVER), which.values())
-        return [doi for (doi,) in cursor.fetchall()]
+        cursor.execute(which.sql(_IS_LEFT), which.values())
+        return bool(cursor.fetchone()[0])
+
+
+def passed_over(which: Which, *, limit: int) -> tuple[list[str], int]:
+    """Return the first DOIs of those of these rows that nobody has claimed, and how many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(which.sql(_PASSED_OVER), which.values() | {"limit": limit})
+        found = cursor.fetchall()
+    return [doi for doi, _ in found], found[0][1] if found else 0
 
 
 def renew(run: int) -> set[int]:

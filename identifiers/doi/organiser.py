@@ -38,6 +38,7 @@ PATIENCE, PAUSE = 10.0, 0.1  # seconds that a run waits for locked rows, and bet
 RENEW = 300.0  # seconds after which the leases are prolonged
 BATCH = 8  # rows claimed at a time for each call that may go on
 LOCKED = "Another program has had it locked all the time; the next run does it."
+NAMED = 100  # locked rows that a run names, of one action
 WINDOW = 1000  # outcomes that wait for that of a DOI before them
 
 
@@ -106,19 +107,19 @@ class Organiser:
             return
         while True:
             count = yield from self._pass(action, unanswered=unanswered, only=only)
-            if self.stopped or (only and count):
-                return
-            locked = claims.passed_over(self._which(action, unanswered=unanswered, only=only))
-            if not locked:
+            which = self._which(action, unanswered=unanswered, only=only)
+            if self.stopped or (only and count) or not claims.is_left(which):
                 return
             if not count:  # else what is left may be new
                 if self._patience <= 0:
                     break
                 self._patience -= PAUSE
                 sleep(PAUSE)
-        for doi in locked:
-            log.error("DOI %s: %s: its row is locked", doi, action)
-            yield Outcome(doi, action, error=LOCKED)
+        locked, total = claims.passed_over(which, limit=NAMED)
+        for place, doi in enumerate(locked, 1):
+            more = f" The same holds for {total - place} more." if place == NAMED < total else ""
+            log.error("DOI %s: %s: its row is locked.%s", doi, action, more)
+            yield Outcome(doi, action, error=LOCKED + more)
 
     def _pass(self, action: Action, *, unanswered: bool, only: DOI | None) -> "Generator[Outcome, None, int]":
         """Work through what nobody has locked, and return how many outcomes there were."""

@@ -280,6 +280,19 @@ def test_a_row_that_stays_locked_is_named_and_the_exit_code_says_so(shelf, monke
 
 
 @pytest.mark.django_db(transaction=True)
+def test_of_many_rows_that_stay_locked_the_first_are_named(shelf, monkeypatch):
+    monkeypatch.setattr(organiser, "NAMED", 2)
+    monkeypatch.setattr(organiser, "sleep", lambda seconds: None)
+    holders = [Held(factories.item(f"Item {n}", within=shelf)) for n in range(4)]
+    run = everything()
+    for held in holders:
+        held.release()
+    assert run.code == 1
+    assert run.err.count("Another program has had it locked") == 2
+    assert "The same holds for 2 more." in run.err
+
+
+@pytest.mark.django_db(transaction=True)
 def test_who_changes_many_rows_locks_them_in_the_order_of_all_others(shelf):
     first, second = (doi_of(factories.item(f"Item {n}", within=shelf)).pk for n in range(2))
     everything()

@@ -224,10 +224,15 @@ def unanswered(run: int, claim: Claim, error: str, *, sent: bool, now: datetime)
 
 
 def _unmark(claims: Sequence[Claim]) -> None:
-    """Let those wait whose items closed during the claim, so that they are to be hidden: they never were registered."""
+    """Let those wait whose items closed during the claim, so that they are to be hidden: they never were registered.
+
+    One whose item has opened again since is to be registered.
+    """
     pks = [claim.row.pk for claim in claims if claim.sent_before is None]
     unsent = DOI.objects.filter(pk__in=pks, state=State.UPDATE_REGISTERED, sent_visible=None, run=None)
-    unsent.update(state=State.PENDING)
+    if unsent.update(state=State.PENDING):
+        open_again = DOI.objects.filter(pk__in=pks, state=State.PENDING, wanted_visible=True)
+        open_again.update(state=State.TO_BE_REGISTERED)
 
 
 def put_off(run: int, claim: Claim, state: State) -> State:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from identifiers import objects, services
-from identifiers.connectors.port import AgencyUnavailable, DOIRefused, Refusal
+from identifiers.connectors.port import AgencyOutOfReach, AgencyUnavailable, DOIRefused, Refusal
 from identifiers.doi.states import State
 from identifiers.models import DOI
 from repository.authorize import SYSTEM
@@ -264,6 +264,29 @@ def test_an_item_that_closes_during_a_run_that_sends_nothing_of_it_waits(agency,
     monkeypatch.setattr(objects, "describe_all", closing_meanwhile)
     everything()
     assert (state_of(item), agency.calls) == (State.PENDING, [])
+
+
+def test_an_item_that_closes_and_opens_during_a_run_that_sends_nothing_of_it_goes_on_at_once(
+    agency, configure, monkeypatch
+):
+    configure({"identifier.doi.concurrency": "1"})
+    _, item = factories.item("First"), factories.item("Second")
+    describe = objects.describe_all
+
+    def closed_for_a_moment(*args):
+        monkeypatch.setattr(objects, "describe_all", describe)
+        for act in (items.withdraw, items.reinstate):
+            act(acting_user=SYSTEM, item=item, now=NOW)
+            follow()
+        return describe(*args)
+
+    def unreachable(call: str, doi: str) -> None:
+        raise AgencyOutOfReach("no such host")
+
+    monkeypatch.setattr(objects, "describe_all", closed_for_a_moment)
+    agency.before = unreachable
+    everything()
+    assert state_of(item) == State.TO_BE_REGISTERED
 
 
 def test_dois_under_a_former_prefix_are_still_updated(agency, configure):

@@ -15,7 +15,7 @@ from django.db.models import Case, Value, When
 
 from identifiers import objects
 from identifiers.doi import life, names
-from identifiers.doi.states import Action, State
+from identifiers.doi.states import WAITING, Action, State
 from identifiers.models import DOI
 
 LEASE = timedelta(minutes=30)  # longer than a batch takes when each of its requests takes its whole timeout
@@ -126,7 +126,7 @@ def running() -> Iterator[int]:
 
 @dataclass(frozen=True)
 class Which:
-    """The rows in `states` that wait for an action and may be tried `now`; or `only` one of them, paused or not.
+    """The rows that wait for an action and may be tried `now`; or `only` one of them, paused or not.
 
     Either those whose last call was answered, if there was one, or those that wait since an `unanswered` one: the
     latter come last in a run, those with the fewest such calls first, for a DOI that the agency never answers for
@@ -134,7 +134,6 @@ class Which:
     """
 
     action: Action
-    states: Sequence[State]
     now: datetime
     began: datetime
     unanswered: bool = False
@@ -149,7 +148,7 @@ class Which:
         """Return the parameters of the condition, for the rows `behind` one of them."""
         return {
             "action": self.action,
-            "states": [int(state) for state in self.states],
+            "states": [int(state) for state in WAITING[self.action]],
             "after": behind.pk if behind else 0,
             "times": behind.unanswered if behind else 0,
             "only": self.only,

@@ -25,8 +25,8 @@ from identifiers import objects
 from identifiers.connectors.port import AgencyUnavailable, DOIConnector, DOIRefused, with_doi
 from identifiers.doi import claims, following, life, registry
 from identifiers.doi.claims import Accepted, Claim
-from identifiers.doi.outage import SUSPICIOUS, Line, Stop
-from identifiers.doi.states import WAITING, Action, State
+from identifiers.doi.outage import Line, Stop, suspicion
+from identifiers.doi.states import Action, State
 from identifiers.doi.telling import Job, NothingSent, tell
 from identifiers.models import DOI
 from identifiers.objects import Described
@@ -209,7 +209,6 @@ class Organiser:
     def _which(self, action: Action, *, unanswered: bool, only: DOI | None) -> claims.Which:
         return claims.Which(
             action,
-            states=sorted(WAITING[action]),
             now=self.now(),
             began=self.began,
             unanswered=unanswered,
@@ -335,13 +334,8 @@ class Organiser:
         log.error("DOI %s: the agency has not answered: %s", row.doi, error)
         claims.unanswered(self.run, job.claim, str(error), sent=sent, now=self.now())
         self._in_vain.add((row.pk, job.action))
-        text = f"{error}; the next run tries it again"
-        if row.unanswered + 1 >= SUSPICIOUS:
-            text += (
-                f". It has had no answer {row.unanswered + 1} times in a row: simplify the metadata of its item, "
-                "or show this DOI to the agency"
-            )
-        return Outcome(row.doi, job.action, error=text)
+        said = ". ".join(filter(None, [f"{error}; the next run tries it again", suspicion(row.unanswered + 1)]))
+        return Outcome(row.doi, job.action, error=said)
 
     def _accept(self, said: Sequence[Accepted]) -> list[Outcome]:
         """Write the yeses together; one by one where one can't be written, for the sake of the others."""

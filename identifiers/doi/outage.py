@@ -16,6 +16,14 @@ MANY = 3
 SUSPICIOUS = 3  # calls in a row without an answer, after which people look at the DOI
 
 
+def suspicion(unanswered: int) -> str:
+    """Return what people are told of a DOI that had no answer so often in a row; empty for few times."""
+    if unanswered < SUSPICIOUS:
+        return ""
+    wish = "simplify the metadata of its item, or show this DOI to the agency"
+    return f"It has had no answer {unanswered} times in a row: {wish}"
+
+
 @dataclass(frozen=True)
 class Stop:
     """Why a run ended early: what the agency said when it was asked about `doi`; `unanswered` is how often in a row."""

@@ -12,7 +12,7 @@ from common import emails
 from identifiers.connectors.port import AgencyRefusedLogin
 from identifiers.doi import names
 from identifiers.doi.organiser import Outcome
-from identifiers.doi.outage import SUSPICIOUS, Stop
+from identifiers.doi.outage import Stop, suspicion
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,6 @@ def _remedy(stopped: Stop) -> list[str]:
         key = "identifier.doi.ezid" if names.by_ezid() else "identifier.doi"
         return [f"Compare {key}.user and {key}.password in local.cfg with what the agency gave you."]
     lines = ["Nothing is lost, and nothing needs to be done unless it lasts."]
-    if stopped.unanswered >= SUSPICIOUS:
-        lines.append(f"doi:{stopped.doi} was tried last, and has had no answer {stopped.unanswered} times in a row.")
-        lines.append("If the others have one, simplify the metadata of its item, or show this DOI to the agency.")
+    if said := suspicion(stopped.unanswered):
+        lines.append(f"doi:{stopped.doi} was tried last; if others have an answer, it is the reason. {said}.")
     return lines

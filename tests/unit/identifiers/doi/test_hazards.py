@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
 from identifiers import objects, services
-from identifiers.connectors.port import AgencyOutOfReach, AgencyUnavailable
+from identifiers.connectors.port import AgencyUnavailable
 from identifiers.doi import claims, console, organiser
 from identifiers.doi.states import State
 from identifiers.models import DOI
@@ -338,83 +338,3 @@ def test_of_two_items_that_bring_the_same_doi_at_once_one_has_it(agency, monkeyp
     [thread.join(60) for thread in threads]
     assert refused == ["10.12345/repo-9 is already the DOI of another item"]
     assert DOI.objects.get().object_id == Item.objects.get().pk
-
-
-def test_everything_is_told_again_to_another_agency(agency):
-    registered, hidden = factories.item("Registered"), factories.item("Hidden")
-    everything()
-    items.withdraw(acting_user=SYSTEM, item=hidden, now=NOW)
-    follow()
-    everything()
-    agency.dois.clear()
-    assert organise("--resend-all", "--yes", "-u").code == 0
-    assert agency.dois[doi_of(registered).doi.upper()].state == "findable"
-    assert doi_of(hidden).doi.upper() not in agency.dois
-    assert (state_of(registered), state_of(hidden)) == (State.IS_REGISTERED, State.PENDING)
-    patch = editing.Patch(replace={"dc.title": [Value("Later")]})
-    editing.edit_metadata(acting_user=SYSTEM, obj=registered, patch=patch, now=NOW)
-    follow()
-    assert everything().code == 0
-
-
-@pytest.mark.parametrize("wish", ["register", "reserve"])
-def test_another_agency_is_told_of_a_doi_whose_edit_is_undone_before_the_run(agency, configure, wish):
-    configure({"identifier.doi.on_archive": wish})
-    item = factories.item("One")
-    everything()
-    retitle(item, "Two")
-    agency.dois.clear()
-    assert "1 DOIs wait" in organise("--resend-all", "--yes").out
-    retitle(item, "One")
-    assert everything().code == 0
-    assert doi_of(item).doi.upper() in agency.dois
-
-
-def test_what_is_asked_to_be_told_again_during_a_run_that_does_not_come_to_it_is_told(agency, configure, monkeypatch):
-    configure({"identifier.doi.concurrency": "1"})
-    first, asked = factories.item("First"), factories.item("One")
-    everything()
-    for item in (first, asked):
-        retitle(item, "Two")
-    describe = objects.describe_all
-
-    def asking(*args):
-        services.service().update(asked.pk, 2)
-        return describe(*args)
-
-    monkeypatch.setattr(objects, "describe_all", asking)
-    agency.before = failing(AgencyOutOfReach("no such host"))
-    assert everything().code == 1
-    monkeypatch.setattr(objects, "describe_all", describe)
-    agency.before = failing(None)
-    agency.calls.clear()
-    retitle(asked, "One")
-    assert everything().code == 0
-    assert {doi for _, doi in agency.calls} == {doi_of(first).doi, doi_of(asked).doi}
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_the_former_agency_says_after_all_is_to_be_told_again_does_not_count(agency, monkeypatch):
-    monkeypatch.setattr(wakeup, "wake", lambda consumers: None)
-    item = factories.item("One", within=factories.collection())
-    everything()
-    retitle(item, "Two")
-
-    def before(call: str, doi: str) -> None:
-        organise("--resend-all", "--yes")
-        connections.close_all()
-
-    agency.before = before
-    everything()
-    agency.dois.clear()
-    agency.before = failing(None)
-    assert everything().code == 0
-    assert doi_of(item).doi.upper() in agency.dois
-
-
-def failing(error: Exception | None):
-    def before(call: str, doi: str) -> None:
-        if error:
-            raise error
-
-    return before

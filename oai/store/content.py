@@ -121,9 +121,12 @@ def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, 
     values = {**values, "limit": limit, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
     rows, seconds = _fetch(sql, values)
     for _ in range(_ATTEMPTS if wanted.metadata else 0):
-        if all(row[-1] is not None for row in rows[:limit]) or not _render_missing(wanted, source, values):
+        if all(row[-1] is not None for row in rows[:limit]):
             break
-        rows, seconds = _fetch(sql, values)
+        are_made = _render_missing(wanted, source, values)
+        rows, seconds = _fetch(sql, values)  # also when there was nothing to make: somebody else has made it meanwhile
+        if not are_made:
+            break
     shown = rows[:limit]
     elements = [row[-1] for row in shown if row[-1]]
     _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)

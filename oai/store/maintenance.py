@@ -35,6 +35,10 @@ WHERE NOT r.deleted AND i.id IS NULL AND r.item > %s ORDER BY r.item LIMIT %s
 _DELETE_TEXTS = """DELETE FROM oai_rendered WHERE record_id >= %s AND record_id < %s
 AND rendition_id NOT IN (SELECT id FROM oai_rendition WHERE name LIKE '%%@')
 """
+# Locked in the order in which readers that keep texts lock them, and publishers.
+_ERASE_DOCUMENTS = """UPDATE oai_record SET document = '' WHERE id IN (
+    SELECT id FROM oai_record WHERE id >= %s AND id < %s AND document <> '' ORDER BY id FOR NO KEY UPDATE
+)"""
 _LOWEST = UUID(int=0)
 Progress = Callable[[int], None]
 
@@ -109,7 +113,7 @@ def compile_items(progress: Progress) -> int:
 
 def erase_compiled_items() -> int:
     """Throw away all compiled documents and return how many there were; each is made again when it is needed."""
-    return _in_pieces("UPDATE oai_record SET document = '' WHERE id >= %s AND id < %s AND document <> ''")
+    return _in_pieces(_ERASE_DOCUMENTS)
 
 
 def clean_cache() -> int:

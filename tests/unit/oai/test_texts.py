@@ -8,6 +8,7 @@ from lxml import etree
 
 from identifiers.services import handle_of
 from oai.models import Membership, Record, Rendered
+from oai.store import content
 from oai.store.maintenance import restamp
 from repository import changes
 from repository.authorize import SYSTEM
@@ -149,3 +150,14 @@ def test_what_is_hidden_disappears_also_while_a_stylesheet_is_broken(publish, re
     shown = request_.bytes("GetRecord", metadataPrefix="mets", identifier=oai_id(handle_of(item.pk)))
     assert b"<metadata>" in shown
     assert stored.md5.encode() not in shown
+
+
+@pytest.mark.parametrize("verb", ["ListRecords", "GetRecord"])
+def test_what_another_harvester_has_made_meanwhile_is_in_the_answer(publish, request_, monkeypatch, verb):
+    item = article()
+    publish()
+    make_missing = content._render_missing
+    # Between the two looks at the page somebody else makes and keeps all that is missing.
+    monkeypatch.setattr(content, "_render_missing", lambda *asked: make_missing(*asked) and make_missing(*asked))
+    one = {"identifier": oai_id(handle_of(item.pk))} if verb == "GetRecord" else {}
+    assert b"<metadata>" in request_.bytes(verb, metadataPrefix="mets", **one)

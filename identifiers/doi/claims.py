@@ -206,6 +206,13 @@ def release(run: int, claims: Sequence[Claim]) -> None:
     _unmark(claims)
 
 
+def give_back(run: int, claim: Claim, *, sent: bool) -> None:
+    """Give a row back that the agency could not be told of at all; perhaps something was `sent` before."""
+    ours = DOI.objects.filter(pk=claim.row.pk, run=run)
+    ours.update(run=None, leased_until=None, **({} if sent else _before(claim)))
+    _unmark([claim])
+
+
 def unanswered(run: int, claim: Claim, error: str, *, sent: bool, now: datetime) -> None:
     """Give a row back that something was `sent` of, or only asked, and nobody knows whether it arrived.
 

@@ -184,6 +184,8 @@ class Console:
                 self._all(organiser, action)
             for action in actions:
                 self._say_all(organiser.work(action, unanswered=True))
+            for action in actions:  # what was updated only now can be registered
+                self._say_all(organiser.work(action))
             for action, row in singles:
                 self._one(organiser, action, row)
         if organiser.stopped:

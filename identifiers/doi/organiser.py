@@ -22,7 +22,7 @@ from django.db import DatabaseError, connection
 
 from common.xml import XMLRefused
 from identifiers import objects
-from identifiers.connectors.port import AgencyUnavailable, DOIConnector, DOIRefused, with_doi
+from identifiers.connectors.port import AgencyOutOfReach, AgencyUnavailable, DOIConnector, DOIRefused, with_doi
 from identifiers.doi import claims, following, life, registry
 from identifiers.doi.claims import Accepted, Claim
 from identifiers.doi.outage import Line, Stop, suspicion
@@ -88,6 +88,7 @@ class Organiser:
         self.line = Line()
         self._patience = patience
         self._in_vain: set[tuple[int, Action]] = set()
+        self._locked: set[tuple[Action, bool]] = set()
         self._renewed, self._ours = monotonic(), cast("set[int] | None", None)
 
     @property
@@ -115,6 +116,9 @@ class Organiser:
                     break
                 self._patience -= PAUSE
                 sleep(PAUSE)
+        if (action, unanswered) in self._locked:
+            return  # they are named already
+        self._locked.add((action, unanswered))
         locked, total = claims.passed_over(which, limit=NAMED)
         for place, doi in enumerate(locked, 1):
             more = f" The same holds for {total - place} more." if place == NAMED < total else ""
@@ -266,7 +270,8 @@ class Organiser:
         row.may_be_known, row.told = claim.known_before, claim.told_before
         state = life.look(row, described, registry.wish())
         row.sent_visible = publishing
-        if state != claim.state:
+        is_told_anyway = (claim.state, state) == (State.TO_BE_REGISTERED, State.UPDATE_BEFORE_REGISTRATION)
+        if state != claim.state and not is_told_anyway:  # to register sends what there is now
             return Outcome(row.doi, action, put_off=claims.put_off(self.run, claim, state))
         if described is None:
             return self._farewell(action, claim)
@@ -291,12 +296,13 @@ class Organiser:
         """Tell the agency, in a thread, unless it is out of reach; returns what it has then."""
         if self.stopped:
             raise _NotSent
+        begun = self.line.begins()
         try:
             accepted = tell(self.connector, job)
         except (AgencyUnavailable, DOIRefused, NothingSent) as error:
             said = error.error if isinstance(error, NothingSent) else error
             if isinstance(said, AgencyUnavailable):
-                self.line.silent(job, said)
+                self.line.silent(job, said, begun)
             else:
                 self.line.answered()
             raise
@@ -332,7 +338,10 @@ class Organiser:
         """Write that there was no answer. It is a failure unless it turns out to have been an outage."""
         row = job.claim.row
         log.error("DOI %s: the agency has not answered: %s", row.doi, error)
-        claims.unanswered(self.run, job.claim, str(error), sent=sent, now=self.now())
+        if isinstance(error, AgencyOutOfReach):  # of which no DOI can be the reason
+            claims.give_back(self.run, job.claim, sent=sent)
+        else:
+            claims.unanswered(self.run, job.claim, str(error), sent=sent, now=self.now())
         self._in_vain.add((row.pk, job.action))
         said = ". ".join(filter(None, [f"{error}; the next run tries it again", suspicion(row.unanswered + 1)]))
         return Outcome(row.doi, job.action, error=said)

@@ -47,26 +47,35 @@ class Line:
     def __init__(self) -> None:
         self.silence: Stop | None = None
         self.stopped: Stop | None = None
-        self._silent: set[str] = set()
-        self._has_answered = False
+        self._silent: set[str] = set()  # since the last answer
+        self._in_a_row: set[str] = set()  # of these, whose calls began after it: who was slow to fail says nothing
+        self._answers = 0
         self._lock = Lock()
+
+    def begins(self) -> int:
+        """A call begins; `silent` wants what this returns."""
+        return self._answers
 
     def answered(self) -> None:
         """The agency has said yes or no: what had no answer before failed by itself."""
         with self._lock:
-            self._has_answered = True
+            self._answers += 1
             if not self.stopped:
                 self.silence = None
                 self._silent.clear()
+                self._in_a_row.clear()
 
-    def silent(self, job: Job, error: AgencyUnavailable) -> None:
-        """The agency has said neither."""
+    def silent(self, job: Job, error: AgencyUnavailable, begun: int) -> None:
+        """The agency has said neither, in a call that `begun` when there were so many answers."""
         row = job.claim.row
+        is_out = isinstance(error, AgencyOutOfReach)
         with self._lock:
-            self.silence = Stop(error, row.doi, job.action, row.unanswered + 1)
-            if isinstance(error, AgencyOutOfReach) or not (row.unanswered and self._has_answered):
+            self.silence = Stop(error, row.doi, job.action, row.unanswered + (not is_out))
+            if is_out or not (row.unanswered and self._answers):
                 self._silent.add(row.doi)
-            if isinstance(error, AgencyOutOfReach) or len(self._silent) >= MANY:
+                if begun == self._answers:
+                    self._in_a_row.add(row.doi)
+            if is_out or len(self._in_a_row) >= MANY:
                 self.stopped = self.stopped or self.silence
 
     def doubts(self, doi: str) -> bool:

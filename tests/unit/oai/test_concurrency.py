@@ -305,18 +305,6 @@ def test_documents_are_compiled_again_in_the_order_in_which_publishers_lock_thei
     assert not Record.objects.filter(document="").exists()
 
 
-def test_documents_are_erased_in_the_order_in_which_readers_lock_their_records():
-    publish(*(make.item().pk for _ in range(2)))
-    first, second = Record.objects.order_by("pk")
-    Record.objects.filter(pk=first.pk).update(about="")  # it stands behind the second in the table now
-    with transaction.atomic():
-        Record.objects.select_for_update().get(pk=first.pk)
-        erasing = in_thread(maintenance.erase_compiled_items)
-        waiting_for_row()
-        assert Record.objects.select_for_update(nowait=True).get(pk=second.pk), "it has no lock but waits for the first"
-    assert erasing.result(timeout=30) == 2
-
-
 def waiting_for_row():
     """Return when somebody waits for a row that this transaction has locked; fail when nobody does."""
     for _ in range(1000):

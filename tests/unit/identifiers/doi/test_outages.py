@@ -143,6 +143,55 @@ def test_what_is_about_no_doi_stops_the_run_at_once(agency, configure, error):
     assert (run.code, registered()) == (1, 4)
     assert "It wasn't possible" not in run.err
     assert f"Stopped, the rest waits for the next run: {error}" in run.err
+    row = doi_of(made[4])
+    assert (row.unanswered, row.last_error, row.run) == (0, "", None), "nothing is said of the DOI"
+
+
+def test_dois_that_are_slow_to_fail_while_others_are_answered_are_no_outage(agency, configure):
+    configure({"identifier.doi.concurrency": "4"})
+    made = [factories.item(f"Item {n}") for n in range(20)]
+    follow()
+    slow = {doi_of(item).doi for item in made[:3]}
+    together, others = threading.Barrier(3), threading.Event()
+
+    def before(call: str, doi: str) -> None:
+        if doi in slow and not call.startswith("is_"):
+            others.wait(30)
+            together.wait(30)
+            raise WRONG
+        if doi == doi_of_19 and call == "register":
+            others.set()
+
+    doi_of_19 = doi_of(made[19]).doi
+    agency.before = before
+    run = everything()
+    assert (run.code, registered()) == (1, 17)
+    assert "Stopped" not in run.err
+    assert run.err.count("It wasn't possible") == 3
+
+
+def test_what_was_not_answered_for_is_updated_and_registered_by_the_next_run(agency):
+    made = [factories.item(f"Item {n}") for n in range(3)]
+    follow()
+    for item in made:
+        retitle(item, "Edited")
+    follow()
+    assert {state_of(item) for item in made} == {State.UPDATE_BEFORE_REGISTRATION}
+    agency.before = silent_about(*(doi_of(item).doi for item in made))
+    assert everything().code == 1
+    agency.before = answering
+    assert everything().code == 0
+    assert registered() == 3
+
+
+@pytest.mark.parametrize("arguments", [["-u", "-s", "-r", "-d"], ["--register-doi", "{doi}"]])
+def test_an_item_that_has_changed_since_it_was_looked_at_is_registered_as_it_is_now(agency, configure, arguments):
+    item = factories.item("Item")
+    follow()
+    configure({"crosswalk.dissemination.DataCite.publisher": "Another press"})
+    assert organise(*(argument.format(doi=doi_of(item).doi) for argument in arguments)).code == 0
+    assert state_of(item) == State.IS_REGISTERED
+    assert "Another press" in agency.dois[doi_of(item).doi.upper()].metadata
 
 
 @pytest.fixture(params=["datacite_mds", "datacite_rest"])

@@ -94,6 +94,7 @@ class Found(NamedTuple):
     """What was read: the elements, how many; the number of rows, those beyond the limit too; the place of the last.
 
     `last` is None when there were fewer. `seconds` is the response date (Unix time) where the source has one.
+    `is_changing`: a record was left out because its text can't be made until it is published as it is now.
     """
 
     content: bytes
@@ -101,6 +102,7 @@ class Found(NamedTuple):
     number: int
     last: Place | None
     seconds: int | None
+    is_changing: bool
 
 
 _Row = tuple[int, int | None, datetime | None, int | None, bytes | None]
@@ -131,7 +133,8 @@ def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, 
     elements = [row[-1] for row in shown if row[-1]]
     _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)
     last = (datestamp, record_id) if datestamp and record_id else None
-    return Found(b"".join(elements), len(elements), len(rows), last, seconds)
+    is_changing = wanted.metadata and any(row[-1] is None for row in shown)
+    return Found(b"".join(elements), len(elements), len(rows), last, seconds, is_changing)
 
 
 def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:

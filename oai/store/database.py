@@ -12,7 +12,7 @@ from oai.configuration import Context
 from oai.models import Clock, Membership
 from oai.store import ahead, clock, counting
 from oai.store.content import Wanted, read
-from oai.store.port import Page, Place, Selection, SetEntry
+from oai.store.port import NotReady, Page, Place, Selection, SetEntry
 from oai.store.views import view_of, views_of
 from repository.authorize import ANONYMOUS, visible_to
 from repository.hiding import is_hidden
@@ -82,6 +82,8 @@ class DatabaseStore:
         view = view_of(self.context, prefix)
         values = {"view": view.name, "local_id": local_id}
         found = read(self._wanted(prefix), _RECORD, values, limit=1)
+        if found.is_changing:
+            raise NotReady("the item has just changed, and is not published yet")
         return found.content or None
 
     def page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:

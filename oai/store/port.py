@@ -14,7 +14,7 @@ Place = tuple[datetime, int]
 
 
 class NotReady(Exception):
-    """The list can't be given now; the harvester is to come back (section 3.1.2.2 of the standard)."""
+    """The list or record can't be given now; the harvester is to come back (section 3.1.2.2 of the standard)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,10 @@ class Store(Protocol):
         """
 
     def record(self, local_id: str, prefix: str) -> bytes | None:
-        """Return the `record` element, also of a deleted one, in the format `prefix`; None where there is none."""
+        """Return the `record` element, also of a deleted one, in the format `prefix`; None where there is none.
+
+        Raises NotReady while it can't be made: its compiled document was thrown away, and it has changed since.
+        """
 
     def page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:
         """Return up to `limit` elements of the list behind `after`: `record`s, or `header`s without `metadata`.

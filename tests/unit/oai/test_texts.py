@@ -8,7 +8,7 @@ from lxml import etree
 
 from identifiers.services import handle_of
 from oai.models import Membership, Record, Rendered
-from oai.store import content
+from oai.store import content, maintenance
 from oai.store.maintenance import restamp
 from repository import changes
 from repository.authorize import SYSTEM
@@ -161,3 +161,17 @@ def test_what_another_harvester_has_made_meanwhile_is_in_the_answer(publish, req
     monkeypatch.setattr(content, "_render_missing", lambda *asked: make_missing(*asked) and make_missing(*asked))
     one = {"identifier": oai_id(handle_of(item.pk))} if verb == "GetRecord" else {}
     assert b"<metadata>" in request_.bytes(verb, metadataPrefix="mets", **one)
+
+
+def test_a_record_that_can_t_be_made_before_it_is_published_asks_to_come_back(publish, client, request_):
+    item = article()
+    publish()
+    maintenance.erase_compiled_items()
+    maintenance.clean_cache()
+    edit(item, dc_title="On eagles")
+    one = f"&identifier={oai_id(handle_of(item.pk))}"
+    for query in (f"verb=GetRecord&metadataPrefix=oai_dc{one}", f"verb=ListMetadataFormats{one}"):
+        response = client.get(f"/oai/request?{query}")
+        assert (response.status_code, "Retry-After" in response.headers) == (503, True), "it is not said to be none"
+    publish()
+    assert request_.get(handle_of(item.pk)).findtext(f".//{DC}title") == "On eagles"

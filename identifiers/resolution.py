@@ -50,8 +50,7 @@ def resolve(handles: Iterable[str]) -> dict[str, str]:
 
 def row_of(handle: str) -> Handle | None:
     """Return the row of the handle that another one leads to, in whatever case and prefix of ours, or None."""
-    shown = resolve([handle]).get(handle)
-    return services.lookup(shown) if shown else None
+    return services.lookup(handle) or services.lookup(resolve([handle]).get(handle, ""))
 
 
 def _existing(handles: Sequence[str]) -> list[str]:

@@ -9,8 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from identifiers import resolution
-from identifiers import services as handles
-from identifiers.models import Handle
 from repository import authorize
 from repository.authorize import Actor
 from repository.constants import ObjectType
@@ -45,11 +43,6 @@ def checked(text: str) -> str:
     return text
 
 
-def named(handle: str) -> Handle | None:
-    """Return the row of a handle; of one under a former prefix of ours, or in other letters, that of the one shown."""
-    return handles.lookup(handle) or handles.lookup(resolution.resolve([handle]).get(handle, ""))
-
-
 def scope_of(actor: Actor, text: str) -> Collection | Community | None:
     """Return the community or collection that `text` (a handle, or a UUID) names; None for an empty text.
 
@@ -58,7 +51,7 @@ def scope_of(actor: Actor, text: str) -> Collection | Community | None:
     if not text:
         return None
     if "/" in text:
-        row = named(checked(text))
+        row = resolution.row_of(checked(text))
         if row is None or row.object_type not in SCOPES:
             raise Http404
         return _scope(actor, row.object_id, SCOPES[row.object_type])

@@ -206,27 +206,20 @@ def release(run: int, claims: Sequence[Claim]) -> None:
     _unmark(claims)
 
 
-def give_back(run: int, claim: Claim, *, sent: bool) -> None:
-    """Give a row back that the agency could not be told of at all; perhaps something was `sent` before."""
+def give_back(run: int, claim: Claim, *, sent: bool, **news: Any) -> None:
+    """Give a row back that something may have been `sent` of, with what is new about it."""
     ours = DOI.objects.filter(pk=claim.row.pk, run=run)
-    ours.update(run=None, leased_until=None, **({} if sent else _before(claim)))
+    ours.update(run=None, leased_until=None, **news, **({} if sent else _before(claim)))
     _unmark([claim])
 
 
 def unanswered(run: int, claim: Claim, error: str, *, sent: bool, now: datetime) -> None:
-    """Give a row back that something was `sent` of, or only asked, and nobody knows whether it arrived.
+    """Give a row back of which nobody knows whether what was `sent`, or only asked, arrived.
 
     That counts against no DOI: there is no pause. Only its turn comes later.
     """
-    DOI.objects.filter(pk=claim.row.pk, run=run).update(
-        run=None,
-        leased_until=None,
-        unanswered=claim.row.unanswered + 1,
-        last_try=now,
-        last_error=_kept(error),
-        **({} if sent else _before(claim)),
-    )
-    _unmark([claim])
+    times = claim.row.unanswered + 1
+    give_back(run, claim, sent=sent, unanswered=times, last_try=now, last_error=_kept(error))
 
 
 def _unmark(claims: Sequence[Claim]) -> None:

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from common.dates import utc_day
+from identifiers import resolution
 from repository.authorize import granted_to, visible_to
 from repository.constants import Action, ObjectType
 from repository.models import Bitstream, Item, ResourcePolicy
 from ui import parameters
-from ui.access import actor_of, checked, named, tombstone_or_404
+from ui.access import actor_of, checked, tombstone_or_404
 from ui.downloads import send
 
 
@@ -36,7 +37,7 @@ def by_id(request: HttpRequest, object_id: UUID) -> HttpResponseBase:
 def by_sequence(request: HttpRequest, prefix: str, suffix: str, sequence: int, name: str) -> HttpResponseBase:
     """Send file number `sequence` of the item; as in DSpace the number decides, and the name is for people."""
     handle = checked(f"{prefix}/{suffix}")
-    row = named(handle)
+    row = resolution.row_of(handle)
     if row is None or row.object_type != ObjectType.ITEM or sequence > 2**31 - 1:
         raise Http404
     bitstream = _readable(request, Bitstream.objects.filter(bundle__item=row.object_id, sequence_id=sequence))
@@ -51,7 +52,7 @@ def by_sequence(request: HttpRequest, prefix: str, suffix: str, sequence: int, n
 def by_name(request: HttpRequest, prefix: str, suffix: str, name: str) -> HttpResponseBase:
     """Send a file by the address that XMLUI gave it: `sequence` decides where it is given, else the name does."""
     sequence = parameters.number(request, "sequence", default=0, high=2**31)
-    row = None if sequence else named(checked(f"{prefix}/{suffix}"))
+    row = None if sequence else resolution.row_of(checked(f"{prefix}/{suffix}"))
     if row:
         files = Bitstream.objects.filter(bundle__item=row.object_id, sequence_id__isnull=False, deleted=False)
         readable = visible_to(actor_of(request), files.order_by("sequence_id"))

@@ -5,8 +5,9 @@ from urllib.parse import quote
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
+from identifiers import resolution
 from repository.constants import ObjectType
-from ui.access import checked, named
+from ui.access import checked
 from ui.views.items import item_page
 from ui.views.places import collection_page, community_page
 
@@ -15,7 +16,7 @@ from ui.views.places import collection_page, community_page
 def by_handle(request: HttpRequest, prefix: str, suffix: str) -> HttpResponse:
     """Show what the handle names, its tombstone (410), or the 404 page; a handle of before leads to that of today."""
     handle = checked(f"{prefix}/{suffix.rstrip('/')}")
-    row = named(handle)
+    row = resolution.row_of(handle)
     if row is None:
         raise Http404
     if row.object_type == ObjectType.SITE:

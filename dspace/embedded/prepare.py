@@ -32,9 +32,13 @@ def main() -> None:
         sys.exit(130)  # whoever started us was interrupted too, and says so
 
 
-def _run(*arguments: str) -> None:
-    """Run a command without showing what it says when all goes well."""
-    call_command(*arguments, stdout=io.StringIO())
+def _run(command: str, *arguments: str, **options: str) -> None:
+    """Run a command without showing what it says when all goes well.
+
+    What somebody chose or chance made goes in `options`: among `arguments`, a password that begins with a hyphen
+    would be taken for an option.
+    """
+    call_command(command, *arguments, **options, stdout=io.StringIO())
 
 
 def _make_administrator() -> None:
@@ -45,7 +49,7 @@ def _make_administrator() -> None:
         return
     email, password = _ask()
     chosen = password or secrets.token_urlsafe(12)
-    _run("create_administrator", "-e", email, "-f", "DSpace", "-l", "Administrator", "-p", chosen)
+    _run("create_administrator", email=email, first="DSpace", last="Administrator", password=chosen)
     print(f"  The administrator is {email}" + ("" if password else f", with the password {chosen} (shown this once)"))
 
 

@@ -23,6 +23,7 @@ def main(argv: list[str]) -> None:
     if command in ("help", "-h", "--help") and not arguments:
         print(command_list())
         return
+    command = "version" if command == "--version" else command  # Django would tell its own
     if not command.startswith("-"):
         command = command.replace("-", "_")
     from dspace.embedded.places import EmbeddedServerError
@@ -48,7 +49,7 @@ def _run_version(argv: list[str]) -> None:
 
 def database_for(command: str, arguments: list[str]) -> AbstractContextManager[None]:
     """A context in which the embedded PostgreSQL runs, where the command needs one and `db.url` names no other."""
-    is_help = command in ("help", "--version") or not {"-h", "--help"}.isdisjoint(arguments)
+    is_help = command == "help" or not {"-h", "--help"}.isdisjoint(arguments)
     if is_help or command in WITHOUT_DATABASE or settings.DSPACE.get("db.url"):
         return nullcontext()
     from dspace.embedded.postgres import running

@@ -32,10 +32,13 @@ _COLUMNS = {
     Field.SUBJECT: ("subject_ids", Value.Field.SUBJECT),
 }
 
-_VALUES = """(SELECT jsonb_agg(jsonb_build_array(v.label, c.n) ORDER BY c.n DESC, v.sort_key) FROM (
-    SELECT f.id, count(*) AS n FROM (SELECT unnest({column}) AS id FROM hits) f {narrowed}
-    GROUP BY f.id ORDER BY n DESC, f.id LIMIT %s OFFSET %s
-) c JOIN search_value v ON v.id = c.id)"""
+# Of values that are as frequent, the first in the alphabet: an index made anew shows the same ones.
+_VALUES = """(SELECT jsonb_agg(jsonb_build_array(label, n) ORDER BY n DESC, sort_key) FROM (
+    SELECT v.label, v.sort_key, c.n FROM (
+        SELECT f.id, count(*) AS n FROM (SELECT unnest({column}) AS id FROM hits) f {narrowed}
+        GROUP BY f.id ORDER BY n DESC FETCH FIRST %s ROWS WITH TIES
+    ) c JOIN search_value v ON v.id = c.id ORDER BY c.n DESC, v.sort_key LIMIT %s OFFSET %s
+) shown)"""
 _NARROWED = """WHERE f.id IN (SELECT id FROM search_value WHERE field = %s AND sort_key >= %s AND sort_key < %s)"""
 _YEARS = """(SELECT jsonb_agg(jsonb_build_array(y.year, y.n)) FROM (
     SELECT year, count(*) AS n FROM hits GROUP BY year) y)"""
@@ -106,7 +109,8 @@ def _facet_sql(request: FacetRequest) -> Condition:
         start = sort_key(request.prefix)
         narrowed = (field.value, start, start + "\U0010ffff")
     sql = _VALUES.format(column=column, narrowed=_NARROWED if narrowed else "")
-    return Condition(sql, (*narrowed, _limit(request) + 1, max(request.offset, 0)))
+    limit, offset = _limit(request) + 1, max(request.offset, 0)
+    return Condition(sql, (*narrowed, offset + limit, limit, offset))
 
 
 def _limit(request: FacetRequest) -> int:

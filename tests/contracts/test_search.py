@@ -264,6 +264,21 @@ class TestFiltersAndFacets:
         assert author(limit=2, offset=2) == (["Bach", "Cage"], False)
         assert author(prefix="a") == (["Ånd", "Abel"], False)
 
+    def test_of_equally_frequent_values_a_facet_shows_the_first_in_the_alphabet(self, engine, shelf):
+        for name in ("Dora", "Bert", "Cleo", "Åsa"):
+            add(shelf, "X", dc_contributor_author=name)
+        add(shelf, "X", dc_contributor_author="Zoë")
+        add(shelf, "X", dc_contributor_author="Zoë")
+        index()
+
+        def author(limit, offset=0):
+            facets = (FacetRequest(Field.AUTHOR, limit=limit, offset=offset),)
+            (facet,) = engine.search(Query(ANONYMOUS, facets=facets)).facets
+            return [v.value for v in facet.values], facet.more
+
+        assert author(3) == (["Zoë", "Åsa", "Bert"], True)
+        assert author(3, offset=3) == (["Cleo", "Dora"], False)
+
     def test_many_years_become_ranges_that_can_be_drilled_down(self, engine, shelf):
         for year in range(1985, 2005):
             add(shelf, str(year), dc_date_issued=str(year))

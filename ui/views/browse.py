@@ -18,6 +18,7 @@ from ui.records import lines
 from ui.views.handles import by_handle
 
 SIZES = ["10", "20", "50", "100"]
+LETTERS = [("0–9", "0"), *((letter, letter) for letter in ascii_uppercase)]  # what is shown, where it leads
 OLDEST_DECADE = 1900
 
 
@@ -61,7 +62,7 @@ def _page(request: HttpRequest, place: Place | None) -> HttpResponse:
         "asked": asked,
         "heading": heading,
         "tabs": [(index, heading.tab) for index, heading in HEADINGS.items()],
-        "letters": ascii_uppercase if asked.index != BrowseIndex.DATE_ISSUED else "",
+        "letters": LETTERS if asked.index != BrowseIndex.DATE_ISSUED else [],
         "years": _years() if asked.index == BrowseIndex.DATE_ISSUED else [],
         "sizes": SIZES,
         "place": place,

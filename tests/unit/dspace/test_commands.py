@@ -52,8 +52,9 @@ def test_a_wrong_configuration_is_one_line_and_exit_code_1_everywhere(tmp_path: 
 
 
 @pytest.mark.django_db
-def test_version_is_ours_and_tells_what_runs_here() -> None:
-    result = run("manage.py", "version")
+@pytest.mark.parametrize("name", ["version", "--version"])
+def test_version_is_ours_and_tells_what_runs_here(name: str) -> None:
+    result = run("manage.py", name)
 
     assert (result.returncode, result.stderr) == (0, "")
     assert re.search(r"PostgreSQL:  \d+\.\d+", result.stdout)

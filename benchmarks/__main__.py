@@ -9,7 +9,7 @@ import sys
 
 from benchmarks import clients, clone, doi, handles, oai, oai_pages, search_port
 from benchmarks.instance import SHARED, Instance, load_generated, load_nist, rss_mb
-from benchmarks.report import report, table
+from benchmarks.report import note_swing, report, table
 
 NIST, GENERATED = 20_001, 10_000
 
@@ -80,6 +80,7 @@ def main(arguments: list[str]) -> int:
         print(f"The data sets are not at {SHARED}; DSPACE_SHARED names another place.", file=sys.stderr)
         return 1
     for name in wanted:
+        note_swing(name)
         PARTS[name]()
     print(table())
     return 0

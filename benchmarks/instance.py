@@ -77,26 +77,27 @@ class Instance:
         return Run(time.monotonic() - started, usage.ru_maxrss / 1024, output)
 
     @contextlib.contextmanager
-    def web(self, application: str = "dspace.wsgi", workers: int = 1) -> Iterator[int]:
-        """Serve it with gunicorn, as the Procfile does; yields the pid of a worker."""
-        bind = ["--bind", f"127.0.0.1:{self.port}", "--workers", str(workers)]
+    def web(self, application: str = "dspace.wsgi", workers: int = 1, port: int = 0) -> Iterator[int]:
+        """Serve it with gunicorn, as the Procfile does, or on another port; yields the pid of a worker."""
+        port = port or self.port
+        bind = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
         command = ["gunicorn", application, *bind, "--threads", "4"]
         environ = instance_environment(self.var) | self.environ  # as `make run` does
         server = subprocess.Popen(
             [sys.executable, "-m", *command, "--timeout", "120", "--log-level", "warning"], cwd=ROOT, env=environ
         )
         try:
-            self._wait()
+            self._wait(port)
             children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
             yield int(children[0])
         finally:
             server.terminate()
             server.wait(30)
 
-    def _wait(self) -> None:
+    def _wait(self, port: int) -> None:
         for _ in range(600):
             with contextlib.suppress(OSError):
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
                 connection.request("GET", "/health")
                 connection.getresponse().read()
                 return

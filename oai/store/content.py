@@ -12,9 +12,10 @@ from datetime import datetime
 from functools import partial
 from operator import itemgetter
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg2.extensions
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
@@ -23,7 +24,7 @@ from oai.configuration import Context, Format, Transformer
 from oai.models import Record
 from oai.rendering import RenderingError, render, variant
 from oai.store import prepared
-from oai.store.compiled import compile_items
+from oai.store.compiled import Compiled, compile_items
 from oai.store.port import Place
 
 log = logging.getLogger(__name__)
@@ -160,11 +161,24 @@ def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> b
 def compile_erased(records: Sequence[Record]) -> None:
     """Give those records their document again that lost it, as far as their items are still what they were."""
     erased = {record.item: record for record in records if not record.document}
-    for compiled in compile_items(list(erased), timezone.now()) if erased else ():
+    for compiled in _compiled(list(erased)) if erased else ():
         record = erased[compiled.item.item_id]
         if record.digest == compiled.digest:
             record.document = compiled.document()
             Record.objects.filter(pk=record.pk, digest=record.digest, deleted=False).update(document=record.document)
+
+
+def _compiled(item_ids: Sequence[UUID]) -> list[Compiled]:
+    """Compile those of the items that can be; one that can't keeps no harvester from the others."""
+    try:
+        return compile_items(item_ids, timezone.now())
+    except DatabaseError:
+        raise
+    except Exception:  # `about` elements are made by somebody's function
+        if len(item_ids) > 1:
+            return [compiled for item_id in item_ids for compiled in _compiled([item_id])]
+        log.exception("item %s can't be compiled again", item_ids[0])
+        return []
 
 
 def render_and_keep(offered: Format, transformer: Transformer | None, records: Sequence[Record]) -> None:
@@ -203,4 +217,5 @@ def _write(cursor: CursorWrapper, rows: Sequence[tuple[int, int, bytes]]) -> Non
     for number, rendition_id, body in rows:
         data += (_COPY_ROW.pack(3, 8, number, 2, rendition_id, len(body)), body)
     data.append(_COPY_END)
-    cursor.copy_expert(_COPY, io.BytesIO(b"".join(data)))
+    with connection.wrap_database_errors:  # Django's cursor does it for other statements only
+        cursor.copy_expert(_COPY, io.BytesIO(b"".join(data)))

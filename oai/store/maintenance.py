@@ -16,7 +16,7 @@ from django.utils import timezone
 from common.commands import counted
 from identifiers.services import handle_of
 from oai import running
-from oai.models import Membership, Record, Rendered, Rendition
+from oai.models import Membership, Record, Rendition
 from oai.rendering import variant
 from oai.store import clock, failures, filling, following, storage
 from oai.store.content import compile_erased
@@ -32,10 +32,12 @@ _ORPHANS = """
 SELECT r.item FROM oai_record r LEFT JOIN repository_item i ON i.id = r.item
 WHERE NOT r.deleted AND i.id IS NULL AND r.item > %s ORDER BY r.item LIMIT %s
 """
-_DELETE_TEXTS = """DELETE FROM oai_rendered WHERE record_id >= %s AND record_id < %s
-AND rendition_id NOT IN (SELECT id FROM oai_rendition WHERE name LIKE '%%@')
-"""
-# Locked in the order in which readers that keep texts lock them, and publishers.
+# Records are locked in the order in which readers that keep texts lock them, and publishers.
+_DELETE_TEXTS = """DELETE FROM oai_rendered WHERE record_id IN (
+    SELECT id FROM oai_record WHERE id >= %s AND id < %s ORDER BY id FOR NO KEY UPDATE
+) AND """
+_OF_ALL = "rendition_id NOT IN (SELECT id FROM oai_rendition WHERE name LIKE '%%@')"
+_OF_THESE = "rendition_id = ANY(%s::smallint[])"
 _ERASE_DOCUMENTS = """UPDATE oai_record SET document = '' WHERE id IN (
     SELECT id FROM oai_record WHERE id >= %s AND id < %s AND document <> '' ORDER BY id FOR NO KEY UPDATE
 )"""
@@ -120,7 +122,7 @@ def clean_cache() -> int:
     """Throw away all rendered texts and return how many there were; each is made again when it is next asked for."""
     failures.remember()
     # Not TRUNCATE: harvesters would wait behind a running backup.
-    return _in_pieces(_DELETE_TEXTS)
+    return _in_pieces(_DELETE_TEXTS + _OF_ALL)
 
 
 def optimize() -> None:
@@ -162,17 +164,20 @@ def _forget_old_renditions() -> None:
     old = list(Rendition.objects.exclude(pk__in=kept).values_list("pk", flat=True))
     if old:
         failures.remember()
-        Rendered.objects.filter(rendition__in=old).delete()
+        _in_pieces(_DELETE_TEXTS + _OF_THESE, old)
         Rendition.objects.filter(pk__in=old).delete()
 
 
-def _in_pieces(sql: str) -> int:
-    """Run a statement on some records at a time, so that no publisher waits long for it; return the number of rows."""
+def _in_pieces(sql: str, *values: object) -> int:
+    """Run a statement on some records at a time, so that no publisher waits long for it; return the number of rows.
+
+    Its first two parameters are the records from one number to before another; `values` are the others.
+    """
     last = Record.objects.aggregate(Max("pk"))["pk__max"] or 0
     count = 0
     with connection.cursor() as cursor:
         for first in range(0, last + 1, PIECE):
-            cursor.execute(sql, [first, first + PIECE])
+            cursor.execute(sql, [first, first + PIECE, *values])
             count += cursor.rowcount
     return count
 

@@ -141,7 +141,8 @@ def test_an_item_that_moves_leaves_a_tombstone_in_the_set_it_left(five, storage)
     left = walk(store(), Selection("oai_dc", spec("col", first))).joined
     entered = walk(store(), Selection("oai_dc", spec("col", second))).joined
     assert (handle_of(made[0].pk) in handles(entered)) is True
-    assert left.count(b'status="deleted"') == (handle_of(made[0].pk) in handles(left))
+    assert handle_of(made[0].pk) in handles(left)
+    assert left.count(b'status="deleted"') == 1
 
 
 def test_a_context_lists_what_its_filter_lets_through(storage):

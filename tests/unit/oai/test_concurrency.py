@@ -305,6 +305,20 @@ def test_documents_are_compiled_again_in_the_order_in_which_publishers_lock_thei
     assert not Record.objects.filter(document="").exists()
 
 
+def test_texts_are_thrown_away_in_the_order_in_which_publishers_lock_their_records():
+    later, earlier = sorted((make.item().pk for _ in range(2)), reverse=True)
+    publish(later)
+    publish(earlier)
+    first, second = (Record.objects.get(item=pk) for pk in (later, earlier))
+    texts = Rendered.objects.count()
+    with transaction.atomic():
+        Record.objects.select_for_update().get(pk=first.pk)
+        cleaning = in_thread(maintenance.clean_cache)
+        waiting_for_row()
+        Rendered.objects.filter(record=second).delete()  # by a publisher that has locked both
+    assert cleaning.result(timeout=30) == texts - 1
+
+
 def waiting_for_row():
     """Return when somebody waits for a row that this transaction has locked; fail when nobody does."""
     for _ in range(1000):

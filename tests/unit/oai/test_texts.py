@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from lxml import etree
 
@@ -70,6 +71,36 @@ def test_about_elements_that_are_no_xml_harm_no_list(publish, request_, settings
     changes.run_all("oai", now=timezone.now)
     assert request_.live() == {handle_of(kept.pk)}
     assert "XMLRefused" in Mark.objects.get(consumer="oai").error
+
+
+def test_an_item_that_can_t_be_compiled_again_keeps_no_harvester_from_the_others(publish, request_, settings):
+    broken, kept = article(), article()
+    publish()
+    maintenance.erase_compiled_items()
+    settings.OAI_ABOUT = "tests.unit.oai.test_texts.about_broken_for_one"
+    BROKEN.append(broken.pk)
+    assert request_.live(metadataPrefix="dim") == {handle_of(kept.pk)}
+    assert maintenance.compile_items(lambda _: None) == 1, "only the broken one has lost it still"
+
+
+BROKEN = []
+
+
+def about_broken_for_one(item_ids):
+    return {pk: "<about><note></about>" for pk in item_ids if pk in BROKEN}
+
+
+def test_a_full_disk_is_no_mistake_of_the_harvester_s(publish, client):
+    article()
+    publish()
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$;
+            CREATE TRIGGER full_disk BEFORE INSERT ON oai_rendered FOR EACH ROW EXECUTE FUNCTION full_disk()
+        """)
+    response = client.get("/oai/request?verb=ListRecords&metadataPrefix=dim")
+    assert (response.status_code, "Retry-After" in response.headers) == (503, True)
 
 
 def broken_about(item_ids):

@@ -182,8 +182,7 @@ class Console:
             organiser = Organiser(agency, run=run, now=timezone.now, concurrency=concurrency)
             for action in actions:
                 self._all(organiser, action)
-            for action in actions:
-                self._say_all(organiser.work(action, unanswered=True))
+            self._say_all(organiser.work_last(actions))
             for action in actions:  # what was updated only now can be registered
                 self._say_all(organiser.work(action))
             for action, row in singles:

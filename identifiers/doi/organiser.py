@@ -87,6 +87,7 @@ class Organiser:
         self.concurrency = max(concurrency, 1)
         self.line = Line()
         self._patience = patience
+        self._doubted: list[Outcome] = []  # what failed, if it is no outage
         self._in_vain: set[tuple[int, Action]] = set()
         self._locked: set[tuple[Action, bool]] = set()
         self._renewed, self._ours = monotonic(), cast("set[int] | None", None)
@@ -124,6 +125,24 @@ class Organiser:
             more = f" The same holds for {total - place} more." if place == NAMED < total else ""
             log.error("DOI %s: %s: its row is locked.%s", doi, action, more)
             yield Outcome(doi, action, error=LOCKED + more)
+
+    def work_last(self, actions: Sequence[Action]) -> "Generator[Outcome, None, None]":
+        """Do these to the DOIs that had no answer in a run before; each action has its chance before the run stops.
+
+        Once anybody is answered, those too that an end of their action had kept from being tried.
+        """
+        if self.stopped:
+            return
+        ended = cast("Stop | None", None)
+        for action in actions:
+            yield from self.work(action, unanswered=True)
+            ended = self.line.resume() or ended
+        if ended and not self.line.begins():
+            self.line.stopped = self.line.stopped or ended
+        elif ended:
+            yield from self._doubted
+            for action in actions:
+                yield from self.work(action, unanswered=True)
 
     def _pass(self, action: Action, *, unanswered: bool, only: DOI | None) -> "Generator[Outcome, None, int]":
         """Work through what nobody has locked, and return how many outcomes there were."""
@@ -188,7 +207,9 @@ class Organiser:
             if is_doubtful and not is_last and not self.stopped:
                 return
             outcome = window.popleft().outcome
-            if outcome and not (is_doubtful and self.stopped):
+            if outcome and is_doubtful and self.stopped:
+                self._doubted.append(outcome)
+            elif outcome:
                 yield outcome
 
     def _prepared(

@@ -2,7 +2,8 @@
 
 A DOI that gets neither yes nor no may be the reason itself, so the run goes on without it. An outage is that nothing
 could be sent, or that MANY different DOIs in a row had no answer. DOIs that had none in a run before are told last, one
-after the other: once anybody was answered in this run, they are the reason.
+after the other: once anybody was answered in this run, they are the reason. Of these MANY in a row end their action
+only, for they would be met in every run before those of the next action: it is an outage when no action had an answer.
 """
 
 from dataclasses import dataclass
@@ -77,6 +78,16 @@ class Line:
                     self._in_a_row.add(row.doi)
             if is_out or len(self._in_a_row) >= MANY:
                 self.stopped = self.stopped or self.silence
+
+    def resume(self) -> Stop | None:
+        """Go on with another action where silence has stopped the run; return why it had. Not if nothing was sent."""
+        with self._lock:
+            ended = self.stopped
+            if ended is None or isinstance(ended.error, AgencyOutOfReach):
+                return None
+            self.stopped = None
+            self._in_a_row.clear()
+            return ended
 
     def doubts(self, doi: str) -> bool:
         """Return whether an outage may be why this DOI had no answer; once the run has stopped, whether it was."""

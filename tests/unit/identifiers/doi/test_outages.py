@@ -100,6 +100,30 @@ def test_neighbours_that_are_never_answered_for_hold_up_the_others_for_one_run_a
     assert nothing_counts(DOI.objects.filter(doi__in=poison))
 
 
+@pytest.mark.parametrize("concurrency", ["1", "4"])
+def test_updates_that_are_never_answered_for_hold_up_no_registration(agency, configure, concurrency):
+    configure({"identifier.doi.concurrency": concurrency})
+    poison = [factories.item(f"Item {n}") for n in range(5)]
+    everything()
+    for item in poison:
+        retitle(item, "Poison")
+    follow()
+    new = factories.item("New")
+    dois = [doi_of(item).doi for item in poison]
+    agency.before = silent_about(*dois, doi_of(new).doi)
+    DOI.objects.update(unanswered=2)
+    run = everything()
+    assert "Stopped, the rest waits" in run.err, "it was an outage, as far as anybody can tell"
+    assert "wasn't possible to update" not in run.err
+    DOI.objects.update(unanswered=2)
+    agency.before = silent_about(*dois)
+    run = everything()
+    assert (run.code, state_of(new)) == (1, State.IS_REGISTERED)
+    assert "Stopped" not in run.err
+    assert all(run.err.count(doi) == 1 for doi in dois), "each was tried once, for somebody was answered"
+    assert nothing_counts(DOI.objects.all())
+
+
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_an_outage_of_5xx_stops_the_run_and_counts_against_no_doi(agency, configure, concurrency):
     configure({"identifier.doi.concurrency": str(concurrency)})

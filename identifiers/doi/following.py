@@ -4,17 +4,20 @@ In: ids of items from the runner of marks, in its transaction; no network. Out: 
 the rows of these items. An item without a DOI is passed over. Fails: it raises, and the runner keeps the marks.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from identifiers import objects, resolution, services
 from identifiers.doi import life, registry
 from identifiers.doi.states import State
 from identifiers.models import DOI
 from identifiers.objects import Described
+
+log = logging.getLogger(__name__)
 
 CHUNK = 500  # rows of a transaction
 # An edit ends the pause of a DOI: what was refused may be right now. The first look is no edit.
@@ -62,9 +65,7 @@ def follow_pending(now: datetime) -> None:
     after = 0
     while rows := list(DOI.objects.filter(state=State.PENDING, pk__gt=after).order_by("pk")[:CHUNK]):
         after = rows[-1].pk
-        if public := objects.visible([row.object_id for row in rows if row.object_id], now):
-            with transaction.atomic():
-                follow(list(public), now)
+        _one_by_one_if_need_be(_follow_public, [row.object_id for row in rows if row.object_id], now)
 
 
 def follow_all(now: datetime, progress: Callable[[int], None]) -> int:
@@ -77,11 +78,36 @@ def follow_all(now: datetime, progress: Callable[[int], None]) -> int:
     while chunk := list(rows.filter(pk__gt=after)[:CHUNK]):
         after, count = chunk[-1][0], count + len(chunk)
         ids = [object_id for _, object_id in chunk if object_id]
-        with transaction.atomic():
-            follow(ids, now)
-            objects.mark_dates(ids, now)
+        _one_by_one_if_need_be(_follow_and_mark, ids, now)
         progress(len(chunk))
     return count
+
+
+def _follow_public(object_ids: Sequence[UUID], now: datetime) -> None:
+    if public := objects.visible(object_ids, now):
+        follow(list(public), now)
+
+
+def _follow_and_mark(object_ids: Sequence[UUID], now: datetime) -> None:
+    follow(object_ids, now)
+    objects.mark_dates(object_ids, now)
+
+
+def _one_by_one_if_need_be(
+    look: Callable[[Sequence[UUID], datetime], None], object_ids: Sequence[UUID], now: datetime
+) -> None:
+    """Look at these in one transaction; where somebody's function can make nothing of one, at each of the others."""
+    try:
+        with transaction.atomic():
+            look(object_ids, now)
+    except DatabaseError:
+        raise
+    except Exception:
+        if len(object_ids) > 1:
+            for object_id in object_ids:
+                _one_by_one_if_need_be(look, [object_id], now)
+            return
+        log.exception("item %s: what becomes of its DOI can't be told", *object_ids)
 
 
 def _news(row: DOI, described: Described | None, wish: State, tombstone: str) -> tuple[int, str, bool | None]:

@@ -237,6 +237,17 @@ def test_an_item_that_can_t_be_described_keeps_no_other_one(agency, configure):
     assert not doi_of(bad).may_be_known
 
 
+def test_one_that_waits_and_can_t_be_looked_at_keeps_no_other_one(agency, configure):
+    bad, good = factories.item("1984"), factories.item("Good")
+    DOI.objects.update(state=State.PENDING)
+    configure({"identifier.doi.filter": f"{__name__}.not_for_numbers"})
+    assert everything().code == 0
+    assert (state_of(bad), state_of(good)) == (State.PENDING, State.IS_REGISTERED)
+    DOI.objects.update(told="")
+    assert organise("--review-all").code == 0
+    assert state_of(good) == State.UPDATE_REGISTERED
+
+
 def test_an_item_that_can_t_be_written_to_keeps_no_other_one(agency, monkeypatch):
     bad, good = factories.item("Bad"), factories.item("Good")
     note = objects.note

@@ -101,8 +101,6 @@ def _gone(row: DOI, state: State, tombstone: str) -> State:
     if state == State.DELETED:  # a registered one leads somewhere for good
         told = farewell(row, tombstone)
         return State.TO_BE_DELETED if told and told != row.told else state
-    if state == State.TO_BE_DELETED:
-        return state
     return State.TO_BE_DELETED if row.may_be_known else State.DELETED
 
 

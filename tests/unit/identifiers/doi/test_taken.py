@@ -2,6 +2,7 @@
 
 import pytest
 
+from identifiers import objects
 from identifiers.connectors.memory import FINDABLE, Known
 from identifiers.connectors.port import AgencyUnavailable
 from identifiers.doi import registry
@@ -61,6 +62,23 @@ def test_it_is_not_hidden_when_the_item_goes(agency, taken, theirs):
     assert everything().code == 0
     assert theirs.state == FINDABLE
     assert DOI.objects.get().state == State.DELETED
+
+
+def test_it_is_let_go_when_the_item_goes_during_the_call(agency, taken, theirs, monkeypatch):
+    describe = objects.describe_all
+
+    def going(*args):
+        found = describe(*args)
+        monkeypatch.setattr(objects, "describe_all", describe)
+        items.expunge(acting_user=SYSTEM, item=taken, now=NOW)
+        follow()
+        return found
+
+    monkeypatch.setattr(objects, "describe_all", going)
+    assert "DOI_ALREADY_EXISTS" in everything().err
+    DOI.objects.update(paused_until=None)
+    assert everything().code == 0
+    assert (DOI.objects.get().state, theirs.state) == (State.DELETED, FINDABLE)
 
 
 def test_an_outage_before_anything_was_sent_lets_nothing_be_overwritten_later(agency, taken, theirs):

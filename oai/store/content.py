@@ -25,11 +25,11 @@ from oai.models import Record
 from oai.rendering import RenderingError, render, variant
 from oai.store import prepared
 from oai.store.compiled import Compiled, compile_items
-from oai.store.port import Place
+from oai.store.port import NotReady, Place
 
 log = logging.getLogger(__name__)
 
-_ATTEMPTS = 3  # at the texts of a page: `oai clean-cache` may throw them away before they are read
+_ATTEMPTS = 10  # at the texts of a page: they may be thrown away before they are read, or the page may be another then
 
 # `sets` holds elements already, and a local_id nothing that XML would escape (oai/identity.py).
 _HEADER = """'<header' || CASE WHEN deleted THEN ' status="deleted">' ELSE '>' END
@@ -49,8 +49,7 @@ _RECORD = f"""CASE WHEN deleted THEN '<record>' || {_HEADER} || '</record>' ELSE
 _DATE = "CASE WHEN place IS NULL OR place = 1 THEN extract(epoch FROM response_date)::bigint END"
 # Only of the last row will it be asked where it stands.
 _ROWS = """
-SELECT place, {date}, CASE WHEN place = %(limit)s THEN datestamp END, CASE WHEN place = %(limit)s THEN record_id END,
-    {element} FROM {rows}
+SELECT place, {date}, CASE WHEN place = %(limit)s THEN datestamp END, record_id, {element} FROM {rows}
 """
 _MISSING = """
 SELECT r.id, r.item, r.digest, r.document, r.about FROM listed JOIN oai_record r ON r.id = listed.record_id
@@ -115,7 +114,8 @@ def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, 
     `source` is what precedes a SELECT: perhaps a statement, then WITH queries, one of which is `listed` (record_id,
     deleted, local_id, datestamp, sets, place), where place counts from 1; `dated` says that another is `clock`
     (response_date). What was not rendered yet is rendered and kept; what can't be, for the record is just being
-    changed, is left out. Headers are left out only of what is known to have no text.
+    changed, is left out. Headers are left out only of what is known to have no text. Raises NotReady where the rows
+    are others each time.
     """
     element = _RECORD if wanted.metadata else _LISTED_HEADER
     date, origin = (_DATE, "clock LEFT JOIN listed ON true") if dated else ("NULL", "listed")
@@ -123,19 +123,25 @@ def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, 
     sql = sql.replace("%(limit)s", str(limit))  # known to the planner: a page is few rows, however many there are
     values = {**values, "limit": limit, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
     rows, seconds = _fetch(sql, values)
-    for _ in range(_ATTEMPTS if wanted.metadata else 0):
-        if all(row[-1] is not None for row in rows[:limit]):
-            break
-        are_made = _render_missing(wanted, source, values)
-        rows, seconds = _fetch(sql, values)  # also when there was nothing to make: somebody else has made it meanwhile
-        if not are_made:
-            break
+    changing: set[int] = set()
+    attempts = _ATTEMPTS
+    # Also of what could be made, or somebody else has made, others may stand there by now, for some have moved away.
+    while wanted.metadata and not _without_text(rows[:limit]) <= changing:
+        if not attempts:
+            raise NotReady("the records of the list change faster than they are made")
+        changing = _render_missing(wanted, source, values)
+        rows, seconds = _fetch(sql, values)
+        attempts -= 1
     shown = rows[:limit]
     elements = [row[-1] for row in shown if row[-1]]
     _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)
     last = (datestamp, record_id) if datestamp and record_id else None
-    is_changing = wanted.metadata and any(row[-1] is None for row in shown)
-    return Found(b"".join(elements), len(elements), len(rows), last, seconds, is_changing)
+    return Found(b"".join(elements), len(elements), len(rows), last, seconds, bool(changing & _without_text(shown)))
+
+
+def _without_text(rows: Sequence[_Row]) -> set[int]:
+    """Return the numbers of the records whose text is missing."""
+    return {row[3] for row in rows if row[-1] is None and row[3] is not None}
 
 
 def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:
@@ -148,14 +154,14 @@ def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]
     return sorted([row for row in rows if row[0]], key=itemgetter(0)), seconds  # the one without a place is the clock's
 
 
-def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> bool:
-    """Make and keep the texts that these rows lack; return whether there were such rows."""
+def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> set[int]:
+    """Make and keep the texts that these rows lack; return the numbers of the records of which none can be made now."""
     with connection.cursor() as cursor:
         cursor.execute(source + _MISSING, values)
         found = [Record(id=n, item=i, digest=d, document=x, about=a) for n, i, d, x, a in cursor.fetchall()]
     compile_erased(found)
     render_and_keep(wanted.offered, wanted.context.transformer, [record for record in found if record.document])
-    return bool(found)
+    return {record.pk for record in found if not record.document}
 
 
 def compile_erased(records: Sequence[Record]) -> None:

@@ -168,7 +168,7 @@ def _forget_old_renditions() -> None:
         Rendition.objects.filter(pk__in=old).delete()
 
 
-def _in_pieces(sql: str, *values: object) -> int:
+def _in_pieces(sql: str, *values: list[int]) -> int:
     """Run a statement on some records at a time, so that no publisher waits long for it; return the number of rows.
 
     Its first two parameters are the records from one number to before another; `values` are the others.

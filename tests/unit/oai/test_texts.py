@@ -16,7 +16,7 @@ from repository.authorize import SYSTEM
 from repository.constants import Action
 from repository.models import Item, Mark
 from repository.services import policies
-from tests.unit.oai.conftest import DC, OAI, article, edit, look_again, oai_id
+from tests.unit.oai.conftest import DC, OAI, article, edit, let_the_second_pass, look_again, oai_id
 from tests.unit.oai.conftest import handle_of as handle_in
 
 pytestmark = pytest.mark.django_db
@@ -189,9 +189,34 @@ def test_what_another_harvester_has_made_meanwhile_is_in_the_answer(publish, req
     publish()
     make_missing = content._render_missing
     # Between the two looks at the page somebody else makes and keeps all that is missing.
-    monkeypatch.setattr(content, "_render_missing", lambda *asked: make_missing(*asked) and make_missing(*asked))
+    monkeypatch.setattr(content, "_render_missing", lambda *asked: make_missing(*asked) or make_missing(*asked))
     one = {"identifier": oai_id(handle_of(item.pk))} if verb == "GetRecord" else {}
     assert b"<metadata>" in request_.bytes(verb, metadataPrefix="mets", **one)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_moves_into_a_page_while_its_texts_are_made_is_in_it(publish, request_, small_pages, monkeypatch, times):
+    small_pages(2)
+    for _ in range(8):
+        article()
+    publish()
+    leaving = [Item.objects.get(pk=pk) for pk in Record.objects.order_by("pk").values_list("item", flat=True)[:times]]
+    make_missing = content._render_missing
+
+    def make_while_others_move(*asked):
+        make_missing(*asked)  # as another harvester may have
+        cant = make_missing(*asked)
+        if leaving:
+            edit(leaving.pop(), dc_title="Changed")
+            changes.run_all("oai", now=timezone.now)
+        return cant
+
+    monkeypatch.setattr(content, "_render_missing", make_while_others_move)
+    pages = request_.pages(metadataPrefix="dim")
+    let_the_second_pass()
+    later = request_.live(metadataPrefix="dim", from_=pages[0].findtext(f"{OAI}responseDate"))
+    listed = {handle_in(header) for page in pages for header in page.iter(f"{OAI}header")} | later
+    assert len(listed) == 8, "what has moved is at the end or in the increment, the others are where they were"
 
 
 def test_a_record_that_can_t_be_made_before_it_is_published_asks_to_come_back(publish, client, request_):

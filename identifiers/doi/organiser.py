@@ -22,7 +22,7 @@ from django.db import DatabaseError, connection
 
 from common.xml import XMLRefused
 from identifiers import objects
-from identifiers.connectors.port import AgencyOutOfReach, AgencyUnavailable, DOIConnector, DOIRefused, with_doi
+from identifiers.connectors.port import AgencyOutOfReach, AgencyUnavailable, DOIConnector, DOIRefused, Refusal, with_doi
 from identifiers.doi import claims, following, life, registry
 from identifiers.doi.claims import Accepted, Claim
 from identifiers.doi.outage import Line, Stop, suspicion
@@ -351,6 +351,7 @@ class Organiser:
             return [self._unanswered(job, error, sent=sent)]
         if isinstance(error, DOIRefused):
             text = f"{error} ({error.code})"
+            sent = sent and (job.claim.known_before or error.code != Refusal.FOREIGN_DOI)  # not ours: it has nothing
             return [self._failed(job.claim, job.action, text, sent=sent, registered=False)]
         log.error("DOI %s: the connector failed", job.claim.row.doi, exc_info=error)
         return [self._failed(job.claim, job.action, f"{type(error).__name__}: {error}", sent=sent)]

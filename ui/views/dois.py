@@ -28,6 +28,7 @@ ROWS = 50  # on a page
 WAITING_STATES = frozenset().union(*WAITING.values())
 _RESERVABLE = (State.MINTED,)
 _REGISTRABLE = (State.MINTED, State.TO_BE_RESERVED, State.IS_RESERVED, State.UPDATE_RESERVED)
+_NEVER_OURS = (Refusal.DOI_ALREADY_EXISTS, Refusal.FOREIGN_DOI)  # taken, or under a prefix of somebody else's
 
 _WISHES: dict[str, Callable[[int], DOI]] = {
     "retry": registry.retry,
@@ -153,6 +154,7 @@ def _lines(rows: list[DOI]) -> list[dict[str, object]]:
             "state": State(row.state).name,
             "handle": handles.get(row.object_id) if row.object_id else None,
             "may_retry": bool(row.paused_until or row.last_error),
+            "may_replace": not row.may_be_known and any(code in row.last_error for code in _NEVER_OURS),
             "is_taken": not row.may_be_known and Refusal.DOI_ALREADY_EXISTS in row.last_error,
             "may_reserve": row.state in _RESERVABLE,
             "may_register": row.state in _REGISTRABLE,

@@ -4,7 +4,7 @@ import pytest
 
 from identifiers import objects
 from identifiers.connectors.memory import FINDABLE, Known
-from identifiers.connectors.port import AgencyUnavailable
+from identifiers.connectors.port import AgencyUnavailable, DOIRefused, Refusal
 from identifiers.doi import registry
 from identifiers.doi.states import State
 from identifiers.models import DOI
@@ -125,3 +125,33 @@ def test_one_that_an_import_brings_along_is_ours(agency, theirs):
     item = factories.item(metadata=metadata)
     assert everything().code == 0
     assert theirs.url.endswith(doi_handle(item))
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_under_a_wrong_prefix_that_the_agency_has_refused_the_item_gets_one_under_the_right_one(
+    agency, configure, client, edited
+):
+    def before(call: str, doi: str) -> None:
+        if doi.startswith("10.12354/") and not call.startswith("is_"):
+            raise DOIRefused(Refusal.FOREIGN_DOI, f"{doi} belongs to another account")
+
+    agency.before = before
+    configure({"identifier.doi.prefix": "10.12354"})
+    item = factories.item()
+    wrong = doi_of(item)
+    if edited:
+        follow()
+        retitle(item, "Edited")
+        follow()
+    for _ in range(2):
+        assert "FOREIGN_DOI" in everything().err
+        DOI.objects.update(paused_until=None)
+    configure({"identifier.doi.prefix": "10.12345"})
+    assert "FOREIGN_DOI" in everything().err, "it stays as it is until somebody says so"
+    client.force_login(factories.administrator(), backend="django.contrib.auth.backends.ModelBackend")
+    shown = client.get("/admin/dois").content.decode()
+    assert ('value="replace"' in shown, 'value="take-over"' in shown) == (True, False)
+    client.post("/admin/dois/act", {"wish": "replace", "doi": str(wrong.pk)})
+    assert everything().code == 0
+    assert (state_of(item), doi_of(item).doi.startswith("10.12345/")) == (State.IS_REGISTERED, True)
+    assert list(agency.dois) == [doi_of(item).doi.upper()]

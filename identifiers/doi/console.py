@@ -49,6 +49,10 @@ def _nothing(steps: int) -> None:
     """Where there is no progress bar."""
 
 
+class Declined(Exception):
+    """Somebody was asked and said no: nothing that was to come after it is done."""
+
+
 class NotMeant(ValueError):
     """An argument names nothing that this can be done to; the message says what to do."""
 
@@ -95,6 +99,8 @@ class Console:
             return (2, "") if wishes.named or wishes.mint_all else (0, "")
         try:
             is_done = self._do(wishes)
+        except Declined:
+            return 0, ""
         except NotMeant as error:
             log.error("doi-organiser: %s", error)
             return 2, str(error)
@@ -111,9 +117,11 @@ class Console:
         return (0, "") if is_done else (1, "Not everything could be done: see above.")
 
     def _do(self, wishes: Wishes) -> bool:
+        if wishes.resend_all:
+            self._ask("The agency is told again of every DOI that it has.")
         if wishes.review_all:
             self.follow_all()
-        if wishes.resend_all and self._agrees("The agency is told again of every DOI that it has."):
+        if wishes.resend_all:
             self._out(f"{registry.tell_again()} DOIs wait for doi-organiser -u.")
         is_done = not wishes.mint_all or self.mint(wishes.within)
         if wishes.list_all:
@@ -121,6 +129,10 @@ class Console:
         if wishes.actions or wishes.named:
             is_done = self.work(wishes.actions, wishes.named) and is_done
         return is_done
+
+    def _ask(self, question: str) -> None:
+        if not self._agrees(question):
+            raise Declined
 
     def follow_all(self) -> None:
         """Look at every item that has a DOI, and say what the agency is to be told now."""
@@ -130,7 +142,10 @@ class Console:
         self._out(f"{count} items that have a DOI were looked at; {waiting} DOIs wait for the agency.")
 
     def mint(self, within: str | None) -> bool:
-        """Give DOIs to archived items that have none, and return whether nothing was refused. Raises NotMeant."""
+        """Give DOIs to archived items that have none, and return whether nothing was refused.
+
+        Raises NotMeant, Declined.
+        """
         if registry.wish() == State.MINTED:
             raise NotMeant("identifier.doi.on_archive is none: set it to what is to become of these DOIs")
         try:
@@ -142,8 +157,7 @@ class Console:
         if not expected.given:
             self._out("There are no archived items that lack a DOI.")
             return True
-        if not self._agrees(f"{expected.given} archived items have no DOI and get one, {registry.wish().name}."):
-            return True
+        self._ask(f"{expected.given} archived items have no DOI and get one, {registry.wish().name}.")
         with self._progress("Items", expected.given + expected.passed_over) as advance:
             done = minting.mint(within, timezone.now(), advance)
         self._out(f"{done.given} items have a DOI now; doi-organiser -r -s tells the agency.")
@@ -227,17 +241,20 @@ class Console:
     def _one(self, organiser: Organiser, action: Action, row: DOI) -> None:
         row.refresh_from_db(fields=["state"])
         if action == Action.REGISTER and row.state == State.UPDATE_BEFORE_REGISTRATION:
-            self._follow(organiser, Action.UPDATE, row)
+            if not self._is_tried(organiser, Action.UPDATE, row):
+                return
             row.refresh_from_db(fields=["state"])
-        if row.state not in WAITING[action]:
-            return  # done by now, or its update failed
-        if not self._follow(organiser, action, row) and not organiser.stopped:
+        if row.state in WAITING[action]:  # else done by now, or its update failed
+            self._is_tried(organiser, action, row)
+
+    def _is_tried(self, organiser: Organiser, action: Action, row: DOI) -> bool:
+        """Do it to one DOI; says so when that is not free, or tried already, and nothing came of it."""
+        if self._say_all(organiser.work(action, only=row)):
+            return True
+        if not organiser.stopped:
             self._is_left = True
             self._err(f"doi:{row.doi} is left alone: another run is at it, or it was tried a moment ago.")
-
-    def _follow(self, organiser: Organiser, action: Action, row: DOI) -> int:
-        """Do it to one DOI; returns how many outcomes there were: none when it is not free, or tried already."""
-        return self._say_all(organiser.work(action, only=row))
+        return False
 
     def _say_all(self, outcomes: Generator[Outcome], advance: Callable[[int], None] = _nothing) -> int:
         """Say what became of each and return how many; whatever ends this, calls that go on are waited for."""

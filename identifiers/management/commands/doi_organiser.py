@@ -33,7 +33,8 @@ class Command(DSpaceCommand):
             text = f"{action} all DOIs that wait for it"
             parser.add_argument(short, f"--{action}-all", action="store_true", help=text)
             what = "DOI" if action == Action.DELETE else "DOI|ITEM-ID|HANDLE"
-            parser.add_argument(f"--{action}-doi", metavar=what, help=f"{action} one DOI that waits for it")
+            text = f"{action} one DOI that waits for it; may be given more than once"
+            parser.add_argument(f"--{action}-doi", action="append", default=[], metavar=what, help=text)
         parser.add_argument("--mint-all", action="store_true", help="give a DOI to each archived item that has none")
         parser.add_argument("--within", metavar="HANDLE", help="--mint-all: only in this community or collection")
         parser.add_argument("--dry-run", action="store_true", help="--mint-all: only say how many")
@@ -57,7 +58,7 @@ class Command(DSpaceCommand):
         """Do what is asked; exit code 1 when something failed, 2 for what can't be meant."""
         wishes = console.Wishes(
             actions=[action for action in SHORT if options[f"{action}_all"]],
-            named=[(action, name) for action in SHORT if (name := options[f"{action}_doi"]) is not None],
+            named=[(action, name) for action in SHORT for name in options[f"{action}_doi"]],
             list_all=options["list"],
             review_all=options["review_all"],
             resend_all=options["resend_all"],

@@ -24,7 +24,7 @@ from repository.services import editing, items, policies, prefixes
 from tests import factories
 from tests.factories import NOW, md
 from tests.shared import ROOT
-from tests.unit.identifiers.doi.conftest import doi_of, everything, follow, organise, state_of
+from tests.unit.identifiers.doi.conftest import BASE, doi_of, everything, follow, organise, state_of
 from tests.unit.identifiers.doi.test_organiser import refusing, retitle
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +183,39 @@ def test_a_named_doi_that_another_run_has_is_not_done(agency):
     assert "another run is at it" in named.err
     both = organise("-r", "--register-doi", str(item.pk))
     assert (both.code, "left alone" in both.err) == (0, False)
+
+
+def test_a_named_doi_that_another_run_is_about_to_update_is_not_done(agency):
+    item = factories.item()
+    DOI.objects.update(state=State.UPDATE_BEFORE_REGISTRATION)
+    with claims.running() as run:
+        DOI.objects.update(run=run, leased_until=timezone.now() + timedelta(minutes=5))
+        named = organise("--register-doi", str(item.pk))
+    assert (named.code, named.err.count("another run is at it")) == (1, 1)
+    assert organise("--register-doi", str(item.pk)).code == 0
+
+
+def test_options_for_single_dois_may_be_given_more_than_once(agency):
+    made = [factories.item(f"Item {n}") for n in range(3)]
+    follow()
+    named = [argument for item in made[:2] for argument in ("--register-doi", str(item.pk))]
+    assert organise(*named).code == 0
+    assert [state_of(item) for item in made] == [State.IS_REGISTERED, State.IS_REGISTERED, State.TO_BE_REGISTERED]
+
+
+@pytest.mark.parametrize("much", ["--resend-all", "--mint-all"])
+def test_a_no_ends_it_all(agency, configure, monkeypatch, much):
+    registered = factories.item()
+    everything()
+    retitle(registered, "Edited")
+    configure({"identifier.providers": "identifiers.providers.handle.HandleProvider"})
+    factories.item("Without a DOI")
+    configure(BASE)
+    agency.calls.clear()
+    monkeypatch.setattr("builtins.input", lambda: "n")
+    run = organise(much, "-u", "-r")
+    assert "Nothing has been changed." in run.out
+    assert (run.code, agency.calls, DOI.objects.count()) == (0, [], 1)
 
 
 @pytest.mark.parametrize("spelling", ["https://doi.org/{upper}", "doi:{upper}", "https://DOI.org/{doi}?x=1#y"])

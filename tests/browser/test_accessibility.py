@@ -1,10 +1,14 @@
 """Every page: no violation that axe finds, no horizontal scrolling on the narrowest phone."""
 
+from urllib.parse import urlencode
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from repository import changes
 from tests import factories
 from tests.browser.conftest import PASSWORD
+from tests.factories import NOW, md
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -67,6 +71,20 @@ def test_no_page_scrolls_sideways_on_the_narrowest_phone(archive, open_page):
         if page.evaluate("document.documentElement.scrollWidth") > NARROWEST:
             too_wide.append(name)
     assert too_wide == []
+
+
+@pytest.mark.parametrize("width", [NARROWEST, 1280])
+def test_a_subject_without_a_space_breaks_rather_than_widening_the_page(archive, open_page, width):
+    subject = "http://vocabulary.example.org/authorities/night-birds/" + "strigiformes" * 12
+    item = factories.item("Owls with a long subject", metadata=md(dc_title="Owls", dc_subject=subject))
+    while changes.run("search", now=NOW):
+        pass
+    page = open_page(width, 640)
+    chosen = urlencode({"filtertype_1": "subject", "filter_1": subject})
+    for url in (f"/items/{item.pk}", f"/search?{chosen}"):
+        page.goto(url)
+        assert page.get_by_text(subject).first.is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, url
 
 
 def test_forms_with_errors_are_accessible_too(archive, open_page):

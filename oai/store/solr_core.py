@@ -122,8 +122,15 @@ class Core:
 
     def forget_generations_before(self, generation: int) -> None:
         """Remove the documents of earlier generations."""
+        self._forget(f"[* TO {generation - 1}]")
+
+    def forget_generation(self, generation: int) -> None:
+        """Remove the documents of a generation."""
+        self._forget(str(generation))
+
+    def _forget(self, generations: str) -> None:
         with _trouble():
-            self._solr().delete(q=f"oai_generation:[* TO {generation - 1}]")
+            self._solr().delete(q=f"oai_generation:{generations}")
             self._solr().commit()
 
     def optimize(self) -> None:

@@ -1,7 +1,8 @@
 """Keeps Solr up to date with the lists in PostgreSQL (docs/solr.md).
 
 Called by a Celery task, a second after something was published and every half minute, and by `oai import`. A run that
-fails or is killed leaves the marker as it was: the next one sends the same headers again. Several may run at once.
+fails or is killed leaves the marker as it was: the next one sends the same headers again. Several may run at once; of
+those that would send everything, which takes minutes, one does.
 """
 
 import logging
@@ -46,6 +47,7 @@ SELECT datestamp, record_id FROM oai_membership
 WHERE view = %(view)s AND spec = %(spec)s AND (datestamp, record_id) > (%(datestamp)s, %(record)s)
 AND datestamp <= %(latest)s ORDER BY datestamp, record_id LIMIT %(limit)s
 """
+_LOCK = "hashtext('oai_solr'), hashtext('fill')"
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 _ALL_NUMBERS = 2**63 - 1
 
@@ -82,18 +84,19 @@ def _logged() -> Iterator[None]:
 def synchronise(url: str) -> int:
     """Send what was published since the last time, everything to a core that has nothing; return how many headers.
 
-    Raises SolrUnavailable.
+    None to a core that another process fills. Raises SolrUnavailable.
     """
     core = Core(url, TIMEOUT)
     sent = 0
     for _ in range(ATTEMPTS):
         now, last, store = _state()
         marker = core.marker()
-        if marker is None or marker.store != store or marker.synced is None:
-            return sent + rebuild_all(url)
-        if last <= marker.synced or now <= marker.synced:
+        synced = _complete_up_to(marker, store)
+        if marker is None or synced is None:
+            return sent + _fill(core, even_if_whole=False)
+        if last <= synced or now <= synced:
             return sent
-        sent += _send(core, marker.generation, after=marker.synced, latest=now)
+        sent += _send(core, marker.generation, after=synced, latest=now)
         try:
             core.write_marker(replace(marker, synced=now))
         except MarkerChanged:
@@ -105,9 +108,39 @@ def synchronise(url: str) -> int:
 def rebuild_all(url: str) -> int:
     """Send all headers as a new generation, which readers see when it is complete; return how many.
 
-    Raises SolrUnavailable.
+    None while another process does so. Raises SolrUnavailable.
     """
-    core = Core(url, TIMEOUT)
+    return _fill(Core(url, TIMEOUT), even_if_whole=True)
+
+
+def _fill(core: Core, *, even_if_whole: bool) -> int:
+    with _one_filler() as is_ours:
+        if not is_ours:
+            log.info("Solr is being filled already, by another process")
+            return 0
+        if not even_if_whole and _complete_up_to(core.marker(), _state()[2]):  # the filler before has just ended
+            return 0
+        return _send_all(core)
+
+
+@contextmanager
+def _one_filler() -> Iterator[bool]:
+    """Say whether this process is the one that may send everything, until it is done or its database session ends.
+
+    Behind PgBouncer, where no session is one process's own, all may: they do each other no harm, and waste time.
+    """
+    if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
+        yield True
+        return
+    [[is_ours]] = _rows(f"SELECT pg_try_advisory_lock({_LOCK})", {})
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            _rows(f"SELECT pg_advisory_unlock({_LOCK})", {})
+
+
+def _send_all(core: Core) -> int:
     sent = 0
     for _ in range(ATTEMPTS):
         _, _, store = _state()
@@ -120,7 +153,15 @@ def rebuild_all(url: str) -> int:
         if is_done:
             core.forget_generations_before(generation)
             return sent
+        if _complete_up_to(core.marker(), store):  # another was faster; nobody will see ours
+            core.forget_generation(generation)
+            return sent
     raise SolrUnavailable("the core was emptied again and again")
+
+
+def _complete_up_to(marker: Marker | None, store: int) -> datetime | None:
+    """Return the moment up to which the core has everything of this store; None where it has not."""
+    return marker.synced if marker and marker.store == store else None
 
 
 def _is_whole(core: Core) -> bool:

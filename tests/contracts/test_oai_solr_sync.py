@@ -2,6 +2,8 @@
 
 import logging
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -9,13 +11,15 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from oai import service
 from oai.models import Clock
 from oai.store import following, maintenance, solr_core, solr_sync, storage
 from oai.store.port import Selection
-from oai.store.solr_core import Marker, MarkerChanged, SolrUnavailable
+from oai.store.solr_core import Core, Marker, MarkerChanged, SolrUnavailable
+from oai.tasks import tell_solr
 from repository import wakeup
 from repository.authorize import SYSTEM
 from repository.models import Item
@@ -193,6 +197,75 @@ def test_a_rebuild_and_others_at_once_do_each_other_no_harm(seven, only_solr, em
     told(empty_core)
     assert whole()
     assert only_solr == []
+
+
+def in_another_process(action):
+    """Return what the action does in a database session of its own."""
+
+    def work():
+        try:
+            return action()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(work).result(timeout=20)
+
+
+def test_of_two_that_would_send_everything_the_second_leaves_it_to_the_first(seven, only_solr, empty_core, monkeypatch):
+    wipe(empty_core)
+    sent, generations = [], set()
+    real = Core.send
+
+    def noted(self, generation, headers):
+        if not generations:
+            sent.append(in_another_process(lambda: solr_sync.rebuild_all(empty_core)))
+        generations.add(generation)
+        real(self, generation, headers)
+
+    monkeypatch.setattr(Core, "send", noted)
+    tell_solr()
+    assert sent == [0]
+    assert len(generations) == 1
+    assert core(empty_core).marker().generation in generations
+    assert whole()
+
+
+def test_the_task_returns_at_once_while_another_process_fills_the_core(seven, empty_core):
+    wipe(empty_core)
+    begun, done = threading.Event(), threading.Event()
+
+    def fill():
+        with solr_sync._one_filler() as is_ours:
+            begun.set()
+            return is_ours and done.wait(20)
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(in_another_process, fill)
+        assert begun.wait(20)
+        tell_solr()
+        done.set()
+        assert other.result(20)
+    assert core(empty_core).marker() is None
+    assert told(empty_core) > 0, "the next one fills it"
+
+
+def test_a_rebuild_that_another_was_faster_than_stops_and_leaves_nothing(seven, only_solr, empty_core, monkeypatch):
+    documents = core(empty_core)._solr().search("*:*", rows=0).hits
+    built = []
+    real = solr_sync._build
+
+    def noted(core, begun, generation):
+        built.append(generation)
+        return real(core, begun, generation)
+
+    monkeypatch.setattr(solr_sync, "_build", noted)
+    once_before(monkeypatch, "write_marker", lambda: solr_sync.rebuild_all(empty_core))
+    solr_sync.rebuild_all(empty_core)
+    assert len(built) == 2
+    assert core(empty_core).marker().generation == built[1]
+    assert core(empty_core)._solr().search("*:*", rows=0).hits == documents
+    assert whole()
 
 
 def test_a_marker_is_only_written_over_the_one_that_was_read(empty_core):

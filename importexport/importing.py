@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import DataError, IntegrityError
+from django.db.models import QuerySet
 
 from identifiers.handle_server.values import folded
 from identifiers.services import HandleTaken, IdentifierRefused
@@ -76,6 +77,10 @@ class MapFileExists(ValueError):
     """The map file of an import that is not resumed exists: another import made it."""
 
 
+class NothingToResume(ValueError):
+    """Neither a run nor a file is known under the map file's name: to go on would be to load everything again."""
+
+
 def add(
     request: AddRequest,
     folders: Iterable[str],
@@ -89,11 +94,13 @@ def add(
 
     Several processes share the folders; outcomes come in the order of the folders; the blocks of handles about so.
 
-    Raises MapFileExists, MapFileError; database errors that concern more than one folder end the run, which a
-    second call with `resume` goes on with.
+    Raises MapFileExists, NothingToResume, MapFileError; database errors that concern more than one folder end the run,
+    which a second call with `resume` goes on with.
     """
     if not resume and mapfile.exists():
         raise MapFileExists(f"the map file {mapfile} exists: remove it, or resume its import with --resume")
+    if resume and not mapfile.exists() and not _runs_of(mapfile).exists():
+        raise NothingToResume(f"nothing is known of an import with map file {mapfile}; leave out --resume to begin one")
     with MapWriter(mapfile) as writer:
         run, done = _begin(request, mapfile, resume, now())
         writer.rewrite(done)
@@ -181,13 +188,16 @@ def _begin(request: AddRequest, mapfile: Path, resume: bool, now: datetime) -> t
 
     A map file that no run is recorded for is believed: it came from a real DSpace.
     """
-    path = str(mapfile.resolve())
-    run = ImportRun.objects.filter(mapfile=path).order_by("-started").first() if resume else None
+    run = _runs_of(mapfile).order_by("-started").first() if resume else None
     if run:
         return run, dict(run.items.order_by("id").values_list("folder", "handle"))
     source = str(request.source.resolve())
-    run = ImportRun.objects.create(mapfile=path, source=source, eperson=request.eperson, started=now)
+    run = ImportRun.objects.create(mapfile=str(mapfile.resolve()), source=source, eperson=request.eperson, started=now)
     return run, read_map(mapfile)
+
+
+def _runs_of(mapfile: Path) -> QuerySet[ImportRun]:
+    return ImportRun.objects.filter(mapfile=str(mapfile.resolve()))
 
 
 def _add_folder(request: AddRequest, run: ImportRun, folder: str, now: datetime) -> Outcome:

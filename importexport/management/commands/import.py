@@ -15,7 +15,13 @@ class Command(DSpaceCommand):
     """Import items."""
 
     help = "Import items into DSpace: add, replace or delete the items of an archive"
-    expected_errors = (MapFileError, importing.MapFileExists, lookup.NotFound, ZipRefused)
+    expected_errors = (
+        MapFileError,
+        importing.MapFileExists,
+        importing.NothingToResume,
+        lookup.NotFound,
+        ZipRefused,
+    )
     examples = """
   python manage.py import --add --eperson=joe@example.edu --collection=123456789/2 --source=items --mapfile=mapfile
   python manage.py import -a -R -e joe@example.edu -c 123456789/2 -s items -m mapfile    go on with a killed import

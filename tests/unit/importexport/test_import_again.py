@@ -43,6 +43,19 @@ def test_a_map_file_of_another_system_is_believed(run_import: Import, archive: P
     assert list(read_map(archive.parent / "map")) == ["item_1", "item_2"]
 
 
+def test_resuming_an_import_that_nothing_is_known_of_loads_nothing(run_import: Import, archive: Path) -> None:
+    make_item(archive, "item_1")
+    run_import("-a")
+    mistyped = archive.parent / "mpa"
+    ran = run_import("-a", "-R", mapfile=mistyped)
+    assert ran.failed == (f"nothing is known of an import with map file {mistyped}; leave out --resume to begin one")
+    assert Item.objects.count() == 1
+    assert not mistyped.exists()
+    (archive.parent / "map").unlink()  # the record alone is enough
+    assert run_import("-a", "-R").failed is None
+    assert Item.objects.count() == 1
+
+
 def test_replacing_keeps_identity_and_history_and_takes_over_the_rest(
     run_import: Import, archive: Path, theses: Collection
 ) -> None:

@@ -207,7 +207,7 @@ def test_what_moves_into_a_page_while_its_texts_are_made_is_in_it(publish, reque
         make_missing(*asked)  # as another harvester may have
         cant = make_missing(*asked)
         if leaving:
-            edit(leaving.pop(), dc_title="Changed")
+            edit(leaving.pop(0), dc_title="Changed")
             changes.run_all("oai", now=timezone.now)
         return cant
 

@@ -20,13 +20,14 @@ from identifiers.objects import Described
 log = logging.getLogger(__name__)
 
 CHUNK = 500  # rows of a transaction
-# An edit ends the pause of a DOI: what was refused may be right now. The first look is no edit.
+# An edit ends the pause of a DOI: what was refused may be right now. The first look is no edit;
+# nobody knows whether one is that comes after `seen` was emptied to have all told again: it counts as one.
 _WRITE = """
 UPDATE identifiers_doi d SET state = new.state, seen = new.seen, wanted_visible = new.visible, looks = d.looks + 1,
     last_error = CASE WHEN d.state = new.state THEN d.last_error ELSE '' END,
-    unanswered = CASE WHEN d.seen IN ('', new.seen) THEN d.unanswered ELSE 0 END,
-    tries = CASE WHEN d.seen IN ('', new.seen) THEN d.tries ELSE 0 END,
-    paused_until = CASE WHEN d.seen IN ('', new.seen) THEN d.paused_until END
+    unanswered = CASE WHEN d.seen = new.seen OR d.looks = 0 THEN d.unanswered ELSE 0 END,
+    tries = CASE WHEN d.seen = new.seen OR d.looks = 0 THEN d.tries ELSE 0 END,
+    paused_until = CASE WHEN d.seen = new.seen OR d.looks = 0 THEN d.paused_until END
 FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::boolean[]) AS new (id, state, seen, visible)
 WHERE d.id = new.id
 """

@@ -4,7 +4,7 @@ import pytest
 from django.db import connections
 
 from identifiers import objects, services
-from identifiers.connectors.port import AgencyOutOfReach
+from identifiers.connectors.port import AgencyOutOfReach, DOIRefused, Refusal
 from identifiers.doi.states import State
 from repository import wakeup
 from repository.authorize import SYSTEM
@@ -88,6 +88,25 @@ def test_what_the_former_agency_says_after_all_is_to_be_told_again_does_not_coun
     agency.before = failing(None)
     assert everything().code == 0
     assert doi_of(item).doi.upper() in agency.dois
+
+
+@pytest.mark.parametrize("again", [["--resend-all", "--yes"], None])
+def test_an_edit_ends_the_rest_of_what_was_refused_when_it_was_told_again(agency, again):
+    item = factories.item("One")
+    everything()
+    follow()
+    if again:
+        organise(*again)
+    else:
+        services.service().update(item.pk, 2)
+    agency.before = failing(DOIRefused(Refusal.BAD_REQUEST, "the title is too long"))
+    assert everything().code == 1
+    assert doi_of(item).paused_until
+    agency.before = failing(None)
+    retitle(item, "Two")
+    follow()
+    assert everything().code == 0
+    assert state_of(item) == State.IS_REGISTERED
 
 
 def failing(error: Exception | None):

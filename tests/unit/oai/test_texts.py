@@ -194,20 +194,19 @@ def test_what_another_harvester_has_made_meanwhile_is_in_the_answer(publish, req
     assert b"<metadata>" in request_.bytes(verb, metadataPrefix="mets", **one)
 
 
-@pytest.mark.parametrize("times", [1, 3])
-def test_what_moves_into_a_page_while_its_texts_are_made_is_in_it(publish, request_, small_pages, monkeypatch, times):
+def test_what_moves_into_a_page_while_its_texts_are_made_is_in_it(publish, request_, small_pages, monkeypatch):
     small_pages(2)
     for _ in range(8):
         article()
     publish()
-    leaving = [Item.objects.get(pk=pk) for pk in Record.objects.order_by("pk").values_list("item", flat=True)[:times]]
+    leaving = [Item.objects.get(pk=Record.objects.order_by("pk")[0].item)]
     make_missing = content._render_missing
 
     def make_while_others_move(*asked):
         make_missing(*asked)  # as another harvester may have
         cant = make_missing(*asked)
         if leaving:
-            edit(leaving.pop(0), dc_title="Changed")
+            edit(leaving.pop(), dc_title="Changed")
             changes.run_all("oai", now=timezone.now)
         return cant
 

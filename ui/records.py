@@ -156,6 +156,7 @@ def citation(md: Metadata) -> str:
     year = (md.first("dc.date.issued") or "")[:4]
     names = authors(md)
     people = "; ".join(names[:MAX_AUTHORS_CITED]) + (" et al." if len(names) > MAX_AUTHORS_CITED else "")
-    head = f"{people} ({year})" if people and year else people or year
-    parts = (head, title, given or md.first("dc.publisher") or "")
+    first, rest = (people, title) if people else (title.rstrip(". "), "")
+    head = f"{first} ({year})" if first and year else first or year
+    parts = (head, rest, given or md.first("dc.publisher") or "")
     return ". ".join(part.rstrip(". ") for part in parts if part) + "."

@@ -4,7 +4,7 @@ from repository.metadata import Metadata
 from repository.models import Item
 from search.backend import Fragment, Hit
 from tests.factories import md
-from ui.records import _line
+from ui.records import _line, citation
 
 
 def test_a_line_shows_the_first_authors_and_whoever_was_searched_for():
@@ -20,3 +20,10 @@ def test_a_line_shows_the_first_authors_and_whoever_was_searched_for():
 def test_a_line_without_title_authors_and_date_is_no_error():
     line = _line(Hit(Item(metadata={})), Metadata({}), "/x")
     assert (line.title, line.authors, line.more_authors, line.date) == ((), [], False, "")
+
+
+def test_a_work_without_authors_is_cited_by_its_title():
+    assert citation(Metadata(md(dc_title="Owls.", dc_date_issued="2024-05"))) == "Owls (2024)."
+    assert citation(Metadata(md(dc_title="Owls", dc_publisher="Fernsund"))) == "Owls. Fernsund."
+    whole = md(dc_title="Owls", dc_contributor_author="Brandt, Ida", dc_date_issued="2024")
+    assert citation(Metadata(whole)) == "Brandt, Ida (2024). Owls."

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -72,7 +72,10 @@ def _answer(request: HttpRequest, context: str, offered: Service) -> HttpRespons
         return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
     if request.method == "POST" and request.content_type not in (_FORM, ""):  # none without a body
         return _refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"OAI-PMH requests are sent as {_FORM}.\n")
-    sent = _sent(request)
+    try:
+        sent = _sent(request)
+    except UnreadablePostError:
+        return _refused(HTTPStatus.BAD_REQUEST, "The request can't be read to its end.\n")
     if sent is None:
         return _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The request is too long.\n")
     try:
@@ -87,11 +90,17 @@ def _answer(request: HttpRequest, context: str, offered: Service) -> HttpRespons
 
 
 def _sent(request: HttpRequest) -> list[tuple[str, str]] | None:
-    """Return the arguments, decoded, from the address and from a form; None when there is more than anybody needs."""
+    """Return the arguments, decoded, from the address and from a form; None when there is more than anybody needs.
+
+    Raises UnreadablePostError.
+    """
     query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")  # as WSGI has it: bytes in disguise
     # Django reads nothing without a Content-Length. Of a chunked form, the server in front of us knows where it ends.
     body = request.META["wsgi.input"] if request.META.get("wsgi.input_terminated") else request
-    form = body.read(MAX_BYTES + 1) if request.method == "POST" else b""
+    try:
+        form = body.read(MAX_BYTES + 1) if request.method == "POST" else b""
+    except Exception as error:  # broken chunks, a client that is gone: each server has errors of its own for it
+        raise UnreadablePostError(str(error)) from error
     if len(query) > MAX_BYTES or len(form) > MAX_BYTES:
         return None
     # Not request.GET and POST: they would refuse many fields with an error of their own.

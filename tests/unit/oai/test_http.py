@@ -10,6 +10,8 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from gunicorn.http.body import Body, ChunkedReader
+from gunicorn.http.unreader import IterUnreader
 from lxml import etree
 
 from identifiers.services import handle_of
@@ -50,6 +52,14 @@ def test_a_form_may_come_in_chunks_of_unknown_length(client):
     assert b"<Identify>" in client.generic("POST", "/oai/request", content_type=FORM, **chunks).content
     endless = chunks | {"wsgi.input": BytesIO(b"verb=" + b"x" * 100_000)}
     assert client.generic("POST", "/oai/request", content_type=FORM, **endless).status_code == 413
+
+
+@pytest.mark.parametrize("sent", [b"ZZ\r\nverb", b"-5\r\nverb", b"\r\nverb", b"D\r\nverb=", b"4\r\nverb=Identify", b""])
+def test_a_form_in_broken_chunks_is_the_clients_mistake(client, sent):
+    body = Body(ChunkedReader(None, IterUnreader(iter([sent] if sent else []))))  # as gunicorn gives it to us
+    chunks = {"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+    answer = client.generic("POST", "/oai/request", content_type=FORM, **chunks)
+    assert (answer.status_code, answer.content) == (400, b"The request can't be read to its end.\n")
 
 
 def test_a_post_needs_no_token_against_forgery(item):

@@ -145,6 +145,27 @@ def test_a_deleted_doi_comes_back_with_its_item_and_is_updated_again(agency):
     assert "Updated" in known.metadata
 
 
+def test_a_deleted_doi_whose_item_comes_back_closed_stays_hidden_and_gets_its_address(agency):
+    item = factories.item()
+    everything()
+    doi, handle = doi_of(item).doi, services.handle_of(item.pk)
+    known = agency.dois[doi.upper()]
+    address = known.url
+    items.expunge(acting_user=SYSTEM, item=item, now=NOW)
+    follow()
+    everything()
+    known.url = "https://former.example.org/"
+    again = factories.item("Restored", handle=handle)
+    readable(again)
+    follow()
+    assert everything().code == 0
+    assert (state_of(again), known.state, known.url) == (State.IS_REGISTERED, "registered", address)
+    readable(again, READ)
+    follow()
+    assert everything().code == 0
+    assert (state_of(again), known.state) == (State.IS_REGISTERED, "findable")
+
+
 def test_an_item_that_is_back_before_the_agency_heard_of_its_end_is_only_told_again(agency):
     item = factories.item()
     everything()

@@ -11,6 +11,7 @@ from repository import querysets
 from repository.authorize import Actor, visible_to
 from repository.models import Collection, Community
 from ui.counts import item_counts
+from ui.texts import cut
 
 Place = Community | Collection
 
@@ -76,7 +77,7 @@ def trail_to(actor: Actor, place: Place) -> list[Step]:
 
 def steps(way: Iterable[Place], found: Mapping[UUID, str]) -> list[Step]:
     """Return the places as steps of a trail; `found` has their handles."""
-    return [Step(place.name, place_url(place, found.get(place.pk))) for place in way]
+    return [Step(cut(place.name), place_url(place, found.get(place.pk))) for place in way]
 
 
 def way_to(actor: Actor, place: Place) -> list[Place]:

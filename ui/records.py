@@ -18,6 +18,7 @@ from repository.metadata import Metadata, Value, document
 from repository.models import Item, MetadataField
 from search.backend import Fragment, Highlight, Hit
 from search.documents import AUTHOR_FIELDS
+from ui.texts import cut
 
 MAX_AUTHORS_IN_LIST = 4
 MAX_AUTHORS_CITED = 10
@@ -92,13 +93,19 @@ def _line(hit: Hit, md: Metadata, url: str) -> Line:
     return Line(
         item=hit.item,
         url=url,
-        title=marked_titles[0] if marked_titles else (Fragment(title.value),) if title else (),
+        title=_cut(marked_titles[0]) if marked_titles else (Fragment(cut(title.value)),) if title else (),
         title_value=title,
-        authors=[marked.get(name, (Fragment(name),)) for name in named],
+        authors=[_cut(marked.get(name, (Fragment(name),))) for name in named],
         more_authors=len(people) > len(named),
         date=md.first("dc.date.issued") or "",
         snippets=hit.highlights.get("dc.description.abstract", ()),
     )
+
+
+def _cut(name: Highlight) -> Highlight:
+    """Return a name as it is, or cut and without its marks when it is too long for a list."""
+    whole = "".join(piece.text for piece in name)
+    return name if cut(whole) == whole else (Fragment(cut(whole)),)
 
 
 def authors(md: Metadata) -> list[str]:
@@ -152,11 +159,11 @@ def citation(md: Metadata) -> str:
     """
     given, title = md.first("dc.identifier.citation") or "", md.first("dc.title") or ""
     if given and fold(title) in fold(given):
-        return given
+        return cut(given)
     year = (md.first("dc.date.issued") or "")[:4]
-    names = authors(md)
+    title, names = cut(title), [cut(name) for name in authors(md)]
     people = "; ".join(names[:MAX_AUTHORS_CITED]) + (" et al." if len(names) > MAX_AUTHORS_CITED else "")
     first, rest = (people, title) if people else (title.rstrip(". "), "")
     head = f"{first} ({year})" if first and year else first or year
-    parts = (head, rest, given or md.first("dc.publisher") or "")
+    parts = (head, rest, cut(given or md.first("dc.publisher") or ""))
     return ". ".join(part.rstrip(". ") for part in parts if part) + "."

@@ -11,8 +11,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from common.dates import parse_partial
 from repository.metadata import Value
+from ui import texts
 
 register = template.Library()
+register.filter("shortened", texts.cut)
 
 # What introductory texts and news may contain. No h1 and h2: those are the page's own headings. No style, no class,
 # no frame, no form. What is not named here loses its tag, not its text.

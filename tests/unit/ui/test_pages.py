@@ -136,3 +136,20 @@ def test_the_home_page_shows_as_many_items_as_configured(client, settings, wante
     for number in range(3):
         factories.item(f"Owls {number}")
     assert client.get("/").content.decode().count('class="record-title"') == shown
+
+
+def test_a_huge_title_or_name_is_whole_on_its_own_page_only(client):
+    huge = "owl " * 50_000
+    community = factories.community(huge)
+    collection = factories.collection("Theses", within=community)
+    metadata = factories.md(dc_title=huge, dc_contributor_author="Brandt, Ida", dc_date_issued="2024")
+    item = factories.item(within=collection, metadata=metadata)
+    changes.run("search", now=factories.NOW)
+    for url in ("/", "/community-list", "/search?query=owl", "/browse?type=title", f"/collections/{collection.pk}"):
+        page = client.get(url)
+        assert page.status_code == 200
+        assert 500 < len(page.content) < 100_000, url
+        assert "owl owl…" in page.content.decode(), url
+    page = client.get(f"/items/{item.pk}").content.decode()
+    assert huge.strip() in page
+    assert page.split('class="cite"')[1].split("</p>")[0].count("owl") < 300

@@ -5,9 +5,14 @@ does not tell whether a DOI is hidden.
 """
 
 from http import HTTPStatus
+from typing import NoReturn
+
+from lxml import etree
 
 from common.http import Answer, Client
+from common.xml import XMLRefused, parse_xml
 from identifiers.connectors import Settings, datacite
+from identifiers.connectors.port import AgencyUnavailable
 
 DEFAULT_HOST = "mds.test.datacite.org"
 _UNKNOWN = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
@@ -31,6 +36,8 @@ class DataCiteMDS:
     def is_reserved(self, doi: str) -> bool:
         """GET metadata: 200 or, once it was hidden, 410."""
         answer = self._ask("GET", self._metadata_path, doi)
+        if answer.status == HTTPStatus.OK and not _is_metadata(answer.body):
+            self._doubt(answer)
         if answer.status in (HTTPStatus.OK, HTTPStatus.GONE, HTTPStatus.NOT_FOUND):
             return answer.status != HTTPStatus.NOT_FOUND
         datacite.refuse(self._agency, doi, answer)
@@ -75,6 +82,7 @@ class DataCiteMDS:
         answer = self._ask("DELETE", self._metadata_path, doi)
         if answer.status not in (HTTPStatus.OK, *_UNKNOWN):
             datacite.refuse(self._agency, doi, answer)
+        self._check_deleted(answer)
 
     def delete(self, doi: str) -> None:
         """DELETE doi, which is for drafts only (405); older services do not know it. Then as `hide`."""
@@ -83,6 +91,16 @@ class DataCiteMDS:
             self.hide(doi)
         elif answer.status not in (HTTPStatus.OK, HTTPStatus.NO_CONTENT, *_UNKNOWN):
             datacite.refuse(self._agency, doi, answer)
+        else:
+            self._check_deleted(answer)
+
+    def _check_deleted(self, answer: Answer) -> None:
+        """Believe a 200 that says OK, as MDS does, or nothing: any other text is a page of somebody else."""
+        if answer.status == HTTPStatus.OK and answer.body.strip() and not answer.body.lstrip().startswith(b"OK"):
+            self._doubt(answer)
+
+    def _doubt(self, answer: Answer) -> NoReturn:
+        raise AgencyUnavailable(f"{self._agency.address}: an answer about something else ({answer.reason})")
 
     def _url_of(self, doi: str) -> str | None:
         answer = self._ask("GET", self._doi_path, doi)
@@ -103,3 +121,11 @@ class DataCiteMDS:
         answer = datacite.ask(self._agency, "POST", path, doi, body=body.encode(), content_type=content_type)
         if answer.status != HTTPStatus.CREATED:
             datacite.refuse(self._agency, doi, answer)
+
+
+def _is_metadata(body: bytes) -> bool:
+    """Whether it is a DataCite document of any kernel; empty for a draft without one."""
+    try:
+        return not body.strip() or etree.QName(parse_xml(body)).localname == "resource"
+    except XMLRefused:
+        return False

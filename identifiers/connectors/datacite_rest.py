@@ -74,7 +74,7 @@ class DataCiteREST:
         answer = self._ask("DELETE", doi)
         if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
             self.hide(doi)
-        elif answer.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        elif answer.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
             datacite.refuse(self._agency, doi, answer)
 
     def _state(self, doi: str) -> str | None:

@@ -159,11 +159,18 @@ def test_no_answer_in_time_is_none(line, call, fault):
 @pytest.mark.parametrize("call", WRITES)
 def test_what_only_looks_like_a_yes_is_none(line, call):
     removes = call in ("hide", "delete")
-    yes = {"mds": {200, 204} if removes else {201}, "rest": {200, 204} if call == "delete" else set()}[line.kind]
+    yes = {"mds": {204} if removes else {201}, "rest": {204} if call == "delete" else set()}[line.kind]
     for status in {200, 201, 202, 204} - yes:
         fail_for_ever(line, Reply(status, b"<html>Welcome to the network of our hotel</html>"))
         with pytest.raises(AgencyUnavailable):
             CALLS[call](line.made)
+
+
+def test_a_page_of_somebody_else_does_not_make_a_doi_taken(line):
+    for page in (b"<html>Welcome to the network of our hotel</html>", b"<!DOCTYPE html><p>Maintenance<br>", b"Sorry"):
+        fail_for_ever(line, Reply(200, page))
+        with pytest.raises(AgencyUnavailable, match="127"):
+            line.made.is_reserved(DOI)
 
 
 def test_rest_believes_only_an_answer_about_this_doi_in_the_state_asked_for(line):

@@ -36,6 +36,7 @@ class _Holder:
         self._seen: object = None
         self._looked = 0.0
         self._good: Configuration | None = None
+        self._tried: Configuration | None = None
         self._problems: list[str] = []
 
     def current(self, folder: Path, *, at_once: bool) -> Configuration:
@@ -46,6 +47,13 @@ class _Holder:
         if self._good is None:
             raise ConfigurationError(self._problems)
         return self._good
+
+    def refuse_mistakes(self, folder: Path) -> None:
+        """Raise ConfigurationError where the newest configuration does not count, or should not."""
+        found = self.current(folder, at_once=True)
+        if found is not self._tried:
+            _refuse_failing(found)
+            self._tried = found
 
     def _look(self, folder: Path) -> None:
         if folder != self._folder:
@@ -85,6 +93,11 @@ def _state_of(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
 
 
 _holder = _Holder()
+
+
+def refuse_mistakes() -> None:
+    """Raise ConfigurationError for what `manage.py check` calls a mistake, in a process that may have no other."""
+    _holder.refuse_mistakes(folder())
 
 
 def current(*, at_once: bool = False) -> Configuration:

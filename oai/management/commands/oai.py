@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from common.commands import DSpaceCommand, counted, progress
+from oai import running
 from oai.configuration import ConfigurationError
 from oai.store import maintenance
 from repository.changes import NotNow
@@ -48,6 +49,7 @@ class Command(DSpaceCommand):
             case "compile-items":
                 self._work("oai compile-items", maintenance.compile_items)
             case "import":
+                running.refuse_mistakes()
                 import_ = maintenance.import_all if options["clear"] else maintenance.import_changes
                 self._work("oai import", import_)
                 if options["restamp"]:

@@ -118,5 +118,9 @@ def refuse(agency: Client, doi: str, answer: Answer, advice: Advice = Advice()) 
             Refusal.BAD_REQUEST,
             f"{doi}: the agency refuses what was sent; {advice.told} ({answer.reason})",
         )
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise AgencyUnavailable(
+            f"{agency.address} asks to be asked less often; lower identifier.doi.concurrency ({answer.reason})"
+        )
     where = f"; {advice.where}" if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR else ""
     raise AgencyUnavailable(f"{agency.address} answered unexpectedly{where} ({answer.reason})")

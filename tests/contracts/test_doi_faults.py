@@ -92,6 +92,14 @@ def test_an_answer_that_is_neither_yes_nor_no_is_nobody_s_fault(line, call):
 
 
 @each_call
+def test_an_agency_that_is_asked_too_often_is_no_wrong_address(line, call):
+    fail_for_ever(line, Reply(429, b"Too many requests"))
+    with pytest.raises(AgencyUnavailable, match=r"less often; lower identifier\.doi\.concurrency") as caught:
+        CALLS[call](line.made)
+    assert "DATACITE_HOST" not in str(caught.value)
+
+
+@each_call
 def test_a_wrong_password_stops_the_run(line, call):
     fail_for_ever(line, Reply(401, b"Bad credentials"))
     with pytest.raises(AgencyRefusedLogin, match=r"identifier\.doi\.user and identifier\.doi\.password"):

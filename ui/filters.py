@@ -31,7 +31,7 @@ def from_request(request: HttpRequest) -> tuple[Filter, ...]:
 def _filter(request: HttpRequest, number: str) -> Filter | None:
     field = parameters.choice(request, f"filtertype_{number}", list(Field), default="")
     operator = parameters.choice(request, f"filter_relational_operator_{number}", list(Op), default=Op.EQUALS)
-    value = parameters.text(request, f"filter_{number}")
+    value = parameters.text(request, f"filter_{number}", limit=parameters.MAX_ADDRESS)
     return Filter(Field(field), Op(operator), value) if field and value else None
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 MAX_TEXT = 500
+MAX_ADDRESS = 7000  # bytes of an address that we link, and of a value in it: gunicorn.conf.py allows 8190 with all else
 MAX_PAGE = 10**6
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from urllib.parse import quote
 
 import nh3
 from django import template
@@ -11,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from common.dates import parse_partial
 from repository.metadata import Value
-from ui import texts
+from ui import parameters, texts
 
 register = template.Library()
 register.filter("shortened", texts.cut)
@@ -53,6 +54,12 @@ def clean_html(text: str) -> SafeString:
         attribute_filter=_own_pictures,
     )
     return mark_safe(cleaned)  # noqa: S308  # nh3 made it safe
+
+
+@register.filter
+def linkable(value: str) -> bool:
+    """Whether an address with this value in it is one that a server takes."""
+    return len(quote(value)) <= parameters.MAX_ADDRESS
 
 
 @register.filter

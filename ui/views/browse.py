@@ -86,7 +86,7 @@ def _asked(request: HttpRequest, place: Place | None) -> Browse:
         scope=place.pk if place else None,
         starts_with=parameters.text(request, "starts_with", limit=100),
         position=parameters.text(request, "position", limit=2000),
-        value=parameters.text(request, "value", limit=2000),
+        value=parameters.text(request, "value", limit=parameters.MAX_ADDRESS),
         sort=Sort(sort),
         descending=order.lower() == "desc",
         size=int(parameters.choice(request, "rpp", SIZES, default="20")),

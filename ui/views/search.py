@@ -27,6 +27,7 @@ from ui import filters, parameters
 from ui.access import actor_of, scope_of
 from ui.places import Place, Step, trail_to
 from ui.records import hit_lines
+from ui.texts import cut
 
 SIZES = ["10", "20", "50", "100"]
 LABELS: dict[Field, str | Promise] = {
@@ -49,7 +50,7 @@ ORDERS: tuple[tuple[str, Sort, bool, str | Promise], ...] = (
 
 @dataclass(frozen=True)
 class Choice:
-    """A facet value to click; a chosen one leads to the search without it."""
+    """A facet value to click; without address when that would be longer than a server takes."""
 
     label: str
     count: int
@@ -170,7 +171,8 @@ def _box(request: HttpRequest, facet: Facet, chosen: tuple[Filter, ...]) -> Face
         one = Filter(facet.field, Op.EQUALS, value.value)
         if one not in chosen:
             label = _value_label(facet.field, value.label)
-            choices.append(Choice(label, value.count, filters.address(base, (*chosen, one))))
+            url = filters.address(base, (*chosen, one))
+            choices.append(Choice(cut(label), value.count, url if len(url) <= parameters.MAX_ADDRESS else ""))
     more = filters.address(base, chosen, "/search-filter") + f"&field={facet.field}" if facet.more else ""
     return FacetBox(LABELS[facet.field], choices, more)
 

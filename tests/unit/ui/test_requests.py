@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
+from repository import changes
 from repository.models import Mark
 from tests import factories
 
@@ -238,3 +240,19 @@ def test_without_the_database_search_engines_are_asked_to_come_back(client, monk
     client.raise_request_exception = False
     response = client.get("/")
     assert (response.status_code, response["Retry-After"]) == (503, "60")
+
+
+def test_every_value_that_is_linked_leads_somewhere_however_long(client):
+    item = factories.item(metadata=factories.md(dc_title="Wordy", dc_subject=["owl " * 600 + "end", "ů" * 1500]))
+    changes.run("search", now=factories.NOW)
+    for url in (f"/items/{item.pk}", "/search", "/browse?type=subject"):
+        text = client.get(url).content.decode()
+        links = [
+            unescape(link) for link in re.findall(r'href="([^"]*(?:value|filter_1)=owl[^"]*|[^"]*=%C5%AF[^"]*)"', text)
+        ]
+        assert len(links) == 1, url
+        assert len(links[0]) < 8000
+        found = client.get(links[0] if links[0].startswith("/") else url.split("?")[0] + links[0])
+        assert found.status_code == 200, url
+        assert ">Wordy<" in found.content.decode(), url
+        assert "ůůů" in text

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import HTTPException
 from threading import Timer
 from urllib.parse import quote, quote_plus, urlsplit
 
@@ -83,6 +84,10 @@ class _Impatient(HTTPConnection):
         self._acknowledge()
         try:
             response = super().getresponse()
+        except (HTTPException, OSError) as error:
+            if self._is_cut:
+                raise TimeoutError("no headers came") from error
+            raise
         finally:
             timer.cancel()
         if self._is_cut:  # the library takes the end of the connection for the end of the headers
@@ -127,7 +132,7 @@ class Client:
         password: str = "",
         timeout: float = TIMEOUT,
         max_bytes: int = MAX_BYTES,
-        connections: int = 8,
+        connections: int = 64,  # as many as there may ever be calls at a time
     ) -> None:
         self.address = checked_address(address)
         self._timeout, self._max_bytes = timeout, max_bytes

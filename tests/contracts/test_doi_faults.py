@@ -164,6 +164,13 @@ def test_no_answer_in_time_is_none(line, call, fault):
     assert time.monotonic() - start < 10
 
 
+def test_silence_is_called_no_answer_in_time(line):
+    fail_for_ever(line, SILENCE)
+    for _ in range(4):  # our clock and the library's end at the same time
+        with pytest.raises(AgencyUnavailable, match="no answer in time"):
+            line.made.is_reserved(DOI)
+
+
 @pytest.mark.parametrize("call", WRITES)
 def test_what_only_looks_like_a_yes_is_none(line, call):
     removes = call in ("hide", "delete")

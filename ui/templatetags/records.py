@@ -59,7 +59,7 @@ def clean_html(text: str) -> SafeString:
 @register.filter
 def linkable(value: str) -> bool:
     """Whether an address with this value in it is one that a server takes."""
-    return len(quote(value)) <= parameters.MAX_ADDRESS
+    return len(quote(value, safe="")) <= parameters.MAX_ADDRESS
 
 
 @register.filter

@@ -58,7 +58,7 @@ def tell(object_ids: Sequence[UUID]) -> None:
     if time.monotonic() < _resting_until or not rows.exists():
         return
     with claims.running() as run:
-        organiser = Organiser(connector(settings.DSPACE), run=run, now=timezone.now, concurrency=1, patience=0)
+        organiser = Organiser(connector(settings.DSPACE), run=run, now=timezone.now, concurrency=1, patience=1)
         for row in rows:
             for action in _ORDER:
                 list(organiser.work(action, only=row))

@@ -70,7 +70,7 @@ def test_a_thesis_names_its_institution_not_a_publisher():
             {"dc_identifier_citation": "Owl Letters 5(49), 118", "dc_title": "On birds"},
             "On birds. Owl Letters 5(49), 118.",
         ),
-        ({"dc_title": "Owls", "dc_date_issued": "2024"}, "2024. Owls."),
+        ({"dc_title": "Owls", "dc_date_issued": "2024"}, "Owls (2024)."),
     ],
 )
 def test_citations(fields, expected):

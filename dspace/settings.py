@@ -71,10 +71,9 @@ INSTALLED_APPS = [
     "ui",
     "dspace",
 ]
+EVERY_ANSWER = ["django.middleware.security.SecurityMiddleware", "ui.middleware.SecurityHeadersMiddleware"]
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "ui.middleware.SecurityHeadersMiddleware",
-    "oai.middleware.HarvestersFirst",
+    *EVERY_ANSWER,  # those to harvesters too, who pass by all others (oai/wsgi.py)
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

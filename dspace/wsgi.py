@@ -6,4 +6,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dspace.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()  # first: what follows needs the settings
+
+from oai.wsgi import harvesters_first  # noqa: E402
+
+application = harvesters_first(_django)

@@ -2,7 +2,10 @@
 
 import logging
 import time
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
+from typing import Concatenate, ParamSpec
 from urllib.parse import parse_qsl
 
 from django.conf import settings
@@ -15,6 +18,7 @@ from django.utils.log import log_response
 from django.views.decorators.csrf import csrf_exempt
 
 from oai import browsers, compression
+from oai.configuration import ConfigurationError
 from oai.protocol import verbs
 from oai.protocol.verbs import Provider
 from oai.running import current
@@ -30,9 +34,26 @@ MAX_BYTES = 64 * 1024  # of a query or a form; the protocol itself refuses much 
 _FORM = "application/x-www-form-urlencoded"
 _XML, _HTML, _TEXT = "text/xml;charset=UTF-8", "text/html;charset=UTF-8", "text/plain;charset=UTF-8"
 
+_Arguments = ParamSpec("_Arguments")
+_View = Callable[Concatenate[HttpRequest, _Arguments], HttpResponse]
+
 _said: dict[str, float] = {}  # when this process last said why harvesters are asked to come back
 
 
+def _once_configured(view: _View[_Arguments]) -> _View[_Arguments]:
+    """Ask the visitors of a process that never had a good xoai.xml to come back; its log says what is wrong."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *arguments: _Arguments.args, **named: _Arguments.kwargs) -> HttpResponse:
+        try:
+            return view(request, *arguments, **named)
+        except ConfigurationError:
+            return come_back_later(RETRY_WHEN_DOWN, "xoai.xml never was without mistakes")
+
+    return answer
+
+
+@_once_configured
 def list_contexts(request: HttpRequest, status: int = 200) -> HttpResponse:
     """Show people the contexts there are, and what each offers."""
     url = service().url
@@ -50,6 +71,7 @@ def static_file(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 @csrf_exempt
+@_once_configured
 def respond(request: HttpRequest, context: str) -> HttpResponse:
     """Answer a harvester. Errors of the protocol are answers like others, with status 200."""
     return respond_with(service(), request, context)

@@ -136,13 +136,6 @@ def test_a_connection_that_breaks_in_the_middle_of_a_statement_is_no_mistake_of_
         connection.close()
 
 
-def test_harvesters_pass_by_what_only_browsers_need(client):
-    response = client.get("/oai/request?verb=Identify")
-    assert response["X-Content-Type-Options"] == "nosniff"
-    assert not response.has_header("Content-Language")
-    assert not response.cookies
-
-
 def test_the_base_url_is_the_one_that_was_asked(client, settings):
     settings.ALLOWED_HOSTS = ["oai.example.org"]
     response = client.get("/oai/request?verb=Identify", headers={"Host": "oai.example.org:8443"}, secure=True)

@@ -17,6 +17,7 @@ from repository import changes
 from repository.authorize import SYSTEM
 from repository.models import Item, Mark
 from repository.services import items
+from tests.unit.oai.conftest import let_the_second_pass
 
 OAI_DC = Selection("oai_dc")
 TIMEOUT = 20.0
@@ -37,18 +38,11 @@ def publish() -> None:
     assert not Mark.objects.exclude(error="").exists()
 
 
-def let_the_second_pass() -> None:
-    """Wait until the newest stamp is no longer in the future: a second at most, by the only clock that counts."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(greatest(0, extract(epoch FROM max(last) - clock_timestamp()))) FROM oai_clock")
-
-
 def until_listed() -> None:
     """Wait until lists have what was published: Solr may lag by another second."""
     let_the_second_pass()
     if settings.OAI_SOLR_URL:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(1)")
+        let_a_second_pass()
 
 
 def age(minutes: int = 1) -> None:

@@ -1,7 +1,9 @@
 """A repository with changes published, and a harvester that checks every answer against the schemas."""
 
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +23,6 @@ from oai.store import following
 from repository import changes
 from repository.authorize import SYSTEM
 from repository.metadata import Value
-from repository.models import Item as StoredItem
 from repository.models import Mark
 from repository.services import editing
 from tests import factories as make
@@ -207,6 +208,56 @@ def article(**changed):
     return make.item(metadata=make.md(**ARTICLE | changed), files=[make.new_file()])
 
 
-def edit(item, **values):
+def edit(obj, **values):
     patch = editing.Patch(replace={k.replace("_", "."): [Value(v)] for k, v in values.items()})
-    editing.edit_metadata(acting_user=SYSTEM, obj=StoredItem.objects.get(pk=item.pk), patch=patch, now=timezone.now())
+    fresh = type(obj)._default_manager.get(pk=obj.pk)
+    editing.edit_metadata(acting_user=SYSTEM, obj=fresh, patch=patch, now=timezone.now())
+
+
+# --- Several at once ---
+
+
+def in_thread(work: Callable[[], Any]) -> "Future[Any]":
+    """Run `work` on a connection of its own."""
+
+    def run() -> Any:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    return ThreadPoolExecutor(1).submit(run)
+
+
+def waiting_for_lock(name: str) -> None:
+    """Return when somebody waits for this advisory lock; fail when nobody does."""
+    sql = (
+        "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND (classid::bigint << 32 | objid::bigint) = hashtext(%s)::bigint & x'ffffffffffffffff'::bigint"
+    )
+    _until(sql, [name], f"nobody waits for {name}")
+
+
+def waiting_for_lock_of_another(number: int) -> None:
+    """Return when so many wait for a lock that another transaction has; fail when they don't."""
+    sql = "SELECT count(*) = %s FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    _until(sql, [number], f"not {number} wait for a lock")
+
+
+def waiting_for_row() -> None:
+    """Return when somebody waits for what this transaction has locked; fail when nobody does."""
+    sql = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    _until(sql, [], "nobody waits")
+
+
+def _until(sql: str, values: Sequence[object], otherwise: str) -> None:
+    event = threading.Event()
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(sql, values)
+            if cursor.fetchone()[0]:
+                return
+        event.wait(0.01)
+    pytest.fail(otherwise)

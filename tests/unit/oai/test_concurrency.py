@@ -2,7 +2,6 @@
 
 import random
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -19,11 +18,20 @@ from oai.store.port import Selection
 from oai.store.publisher import apply_changes
 from repository import changes
 from repository.authorize import SYSTEM
-from repository.metadata import Value
 from repository.models import Item
-from repository.services import editing, items
+from repository.services import items
 from tests import factories as make
-from tests.unit.oai.conftest import DC, OAI, Harvester, let_the_second_pass
+from tests.unit.oai.conftest import (
+    DC,
+    OAI,
+    Harvester,
+    edit,
+    in_thread,
+    let_the_second_pass,
+    waiting_for_lock,
+    waiting_for_lock_of_another,
+    waiting_for_row,
+)
 from tests.unit.oai.conftest import handle_of as handle_of_header
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,18 +47,6 @@ def publish(*item_ids):
 def page():
     store = DatabaseStore(running.current().contexts["request"], "oai:test:")
     return store.page(LIST, after=None, limit=100, metadata=True, count=False)
-
-
-def in_thread(work):
-    """Run `work` on a connection of its own; returns the thread's future."""
-
-    def run():
-        try:
-            return work()
-        finally:
-            connection.close()
-
-    return ThreadPoolExecutor(1).submit(run)
 
 
 def test_what_a_page_does_not_show_gets_a_later_datestamp_than_its_response_date():
@@ -84,23 +80,6 @@ def test_a_publisher_waits_for_a_reader_and_stamps_later_than_its_response_date(
         assert not publisher.done()
     publisher.result(timeout=30)
     assert Membership.objects.filter(view="request", spec="").get().datestamp > read.response_date
-
-
-def waiting_for_lock(name):
-    """Return when somebody waits for this advisory lock; fail when nobody does."""
-    event = threading.Event()
-    for _ in range(1000):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-                " AND (classid::bigint << 32 | objid::bigint) = hashtext(%s)::bigint & x'ffffffffffffffff'::bigint",
-                [name],
-            )
-            if cursor.fetchone()[0]:
-                return
-        event.wait(0.01)
-    pytest.fail(f"nobody waits for {name}")
 
 
 def test_stamps_never_go_back_when_the_clock_does():
@@ -181,21 +160,6 @@ def test_threads_that_see_a_changed_configuration_at_once_take_it_over_once(capl
         assert "another process" not in caplog.text
 
 
-def waiting_for_lock_of_another(number):
-    """Return when so many wait for a lock that another transaction has; fail when they don't."""
-    event = threading.Event()
-    for _ in range(1000):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone()[0] == number:
-                return
-        event.wait(0.01)
-    pytest.fail(f"not {number} wait for a lock")
-
-
 def test_harvesters_that_go_on_from_response_dates_miss_nothing(client, small_pages):
     """Three writers edit, withdraw, move and reinstate; two harvesters read increments; in the end all agree."""
     small_pages(3)
@@ -243,8 +207,7 @@ def change(chance, item_id, text, first, second):
             target = second if item.owning_collection_id == first.pk else first
             items.move_item(acting_user=SYSTEM, item=item, collection=target, now=now)
         else:
-            patch = editing.Patch(replace={"dc.title": [Value(f"Title {text}")]})
-            editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=now)
+            edit(item, dc_title=f"Title {text}")
     publish(item_id)
 
 
@@ -317,19 +280,6 @@ def test_texts_are_thrown_away_in_the_order_in_which_publishers_lock_their_recor
         waiting_for_row()
         Rendered.objects.filter(record=second).delete()  # by a publisher that has locked both
     assert cleaning.result(timeout=30) == texts - 1
-
-
-def waiting_for_row():
-    """Return when somebody waits for a row that this transaction has locked; fail when nobody does."""
-    for _ in range(1000):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-            )
-            if cursor.fetchone()[0]:
-                return
-        threading.Event().wait(0.01)
-    pytest.fail("nobody waits")
 
 
 def test_a_reader_that_keeps_the_first_text_of_a_kind_and_a_publisher_do_not_block_each_other():

@@ -15,11 +15,10 @@ from oai.models import Block, Clock, Membership, Rendered, Rendition
 from oai.store import counting, following
 from repository import changes
 from repository.authorize import SYSTEM
-from repository.metadata import Value
 from repository.models import Item
-from repository.services import editing, items
+from repository.services import items
 from tests import factories as make
-from tests.unit.oai.conftest import look_again
+from tests.unit.oai.conftest import edit, look_again
 
 pytestmark = pytest.mark.django_db
 
@@ -149,11 +148,6 @@ def test_what_stylesheets_fail_on_is_not_counted_and_of_very_many_the_first_are_
 
 
 # --- All that writes headers ---
-
-
-def edit(item, **values):
-    patch = editing.Patch(replace={k.replace("_", "."): [Value(v)] for k, v in values.items()})
-    editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=timezone.now())
 
 
 def act(chance, homes):

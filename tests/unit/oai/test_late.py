@@ -18,8 +18,7 @@ from repository.constants import Action
 from repository.models import Item, Mark
 from repository.services import items, policies
 from tests import factories as make
-from tests.unit.oai.conftest import OAI, oai_id
-from tests.unit.oai.test_concurrency import in_thread
+from tests.unit.oai.conftest import OAI, in_thread, oai_id
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG_AGO = timedelta(minutes=1)

@@ -12,12 +12,11 @@ from oai.store.publisher import apply_changes
 from repository import changes
 from repository.authorize import SYSTEM
 from repository.constants import Action
-from repository.metadata import Value
 from repository.models import Item, ResourcePolicy
-from repository.services import collections, communities, editing, items, policies
+from repository.services import collections, communities, items, policies
 from repository.services.policies import ANONYMOUS_READ
 from tests import factories as make
-from tests.unit.oai.conftest import DC, OAI, stamp_from_the_future
+from tests.unit.oai.conftest import DC, OAI, edit, stamp_from_the_future
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW
@@ -25,11 +24,6 @@ NOW = make.NOW
 
 def spec(obj, kind):
     return f"{kind}_{handle_of(obj.pk).replace('/', '_')}"
-
-
-def edit(obj, **values):
-    patch = editing.Patch(replace={k.replace("_", "."): [Value(v)] for k, v in values.items()})
-    editing.edit_metadata(acting_user=SYSTEM, obj=obj, patch=patch, now=timezone.now())
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ whoever asks for one of them too early; the door makes a 503 of it. A list is th
 set which xoai.xml defines, `request theses`. An item that can't be published keeps no list waiting.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,8 @@ from oai.models import Clock, Record
 from oai.store import late
 from oai.store.port import NotReady, Page, Place, Selection, SetEntry, Store
 from oai.store.views import all_views, view_of
+
+LOOK_EVERY = 1.0  # seconds, for a list that was whole: a store that loses everything is withheld again
 
 _LAST_MARK = "SELECT coalesce(max(id), 0) FROM repository_mark"
 # What is marked for a day to come belongs in no list yet. The clocks of two hosts may differ by a minute.
@@ -73,12 +76,12 @@ def _lists_of(settings: Configuration, copied: Mapping[str, str]) -> Iterator[tu
 class WholeLists:
     """The store of a context, whose lists are withheld until they are whole: its methods raise NotReady besides.
 
-    `_whole` are those that once were: they stay so as long as the configuration, hence this object, lasts.
+    `_whole` says when a list was last found to be whole.
     """
 
     context: Context
     store: Store
-    _whole: set[str] = field(default_factory=set)
+    _whole: dict[str, float] = field(default_factory=dict)
 
     def earliest_datestamp(self) -> datetime:
         """Return what the store says."""
@@ -116,11 +119,12 @@ class WholeLists:
         return self.store.sets(after=after, limit=limit)
 
     def _refuse(self, name: str) -> None:
-        if name in self._whole:
+        now = time.monotonic()
+        if now - self._whole.get(name, -LOOK_EVERY) < LOOK_EVERY:
             return
         with connection.cursor() as cursor:
             cursor.execute(_IS_WHOLE, {"name": name})
             found = cursor.fetchone()
         if found is not None and not found[0]:
-            raise NotReady(f"{name} is new in xoai.xml and not complete yet")
-        self._whole.add(name)
+            raise NotReady(f"{name} is new, or lost what it had, and is not complete yet")
+        self._whole[name] = now

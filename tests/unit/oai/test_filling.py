@@ -7,7 +7,7 @@ from lxml import etree
 from identifiers.services import handle_of
 from oai import service
 from oai.models import Record
-from oai.store import following, maintenance, publisher
+from oai.store import filling, following, maintenance, publisher
 from repository import changes
 from repository.models import Mark
 from tests import factories as make
@@ -183,11 +183,17 @@ def test_a_context_put_back_is_withheld_until_it_has_what_it_missed(three, publi
 
 
 @pytest.mark.parametrize("by", [maintenance.import_changes, maintenance.import_all])
-def test_a_store_that_lost_everything_is_withheld_until_it_is_filled_again(three, publish, client, monkeypatch, by):
+@pytest.mark.parametrize("was_asked", [False, True])
+def test_a_store_that_lost_everything_is_withheld_until_it_is_filled_again(
+    three, publish, client, monkeypatch, by, was_asked
+):
+    address = "/oai/request?verb=ListRecords&metadataPrefix=oai_dc"
+    if was_asked:
+        assert answer(client, address) == 3, "this process has given it"
+        monkeypatch.setattr(filling, "LOOK_EVERY", 0.0, raising=False)  # a second has passed
     Record.objects.all().delete()
     monkeypatch.setattr(maintenance, "BATCH", 1)
     monkeypatch.setattr(changes.run, "__kwdefaults__", {"batch": 1})
-    address = "/oai/request?verb=ListRecords&metadataPrefix=oai_dc"
     early = []
     by(lambda _: early.append(answer(client, address)))
     assert early[:-1] == [None, None]

@@ -1,6 +1,7 @@
 """Items as harvesters may see them now, each with its XOAI document: what is kept, and rendered, is made of this."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,9 @@ from crosswalks import xoai
 from crosswalks.xoai import RepositoryInfo
 from oai import identity
 from oai.records import PublicItem, public_items
+
+# Nobody's text can look like this: it is escaped.
+_MODIFIED = re.compile('<field name="lastModifyDate">[^<]*</field>')
 
 About = Callable[[Sequence[UUID]], Mapping[UUID, str]]
 
@@ -31,9 +35,14 @@ class Compiled:
     _own: str
     _repository: RepositoryInfo
 
-    def document(self) -> str:
-        """Return the XOAI document."""
-        return xoai.document(self.item.record, self._repository, self._own)
+    def document(self, before: str = "") -> str:
+        """Return the XOAI document, with the date of `before`, where that is one of the same digest.
+
+        The date is no part of the digest: a later one would come to harvesters under the old datestamp.
+        """
+        made = xoai.document(self.item.record, self._repository, self._own)
+        kept = _MODIFIED.search(before)
+        return _MODIFIED.sub(kept[0], made, count=1) if kept else made
 
 
 def compile_items(item_ids: Sequence[UUID], now: datetime) -> list[Compiled]:

@@ -7,7 +7,7 @@ text, for that would cost it more than to send them.
 import io
 import logging
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from operator import itemgetter
@@ -29,7 +29,7 @@ from oai.store.port import NotReady, Place
 
 log = logging.getLogger(__name__)
 
-_ATTEMPTS = 10  # at the texts of a page: they may be thrown away before they are read, or the page may be another then
+_ATTEMPTS = 10  # at a page: its texts may be thrown away before they are read, or it may be another by then
 
 # `sets` holds elements already, and a local_id nothing that XML would escape (oai/identity.py).
 _HEADER = """'<header' || CASE WHEN deleted THEN ' status="deleted">' ELSE '>' END
@@ -57,6 +57,16 @@ WHERE listed.place <= %(limit)s AND NOT listed.deleted AND NOT r.deleted AND NOT
     SELECT FROM oai_rendered t WHERE t.record_id = listed.record_id
     AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
 )
+"""
+# That a record was left out (oai/store/failures.py); locked against a publisher that is about to delete it.
+_NOTE = """
+INSERT INTO oai_rendered (record_id, rendition_id, body) SELECT r.id, n.id, '' FROM oai_record r, oai_rendition n
+WHERE r.id = ANY(%(ids)s::bigint[]) AND NOT r.deleted AND n.name = %(note)s ORDER BY r.id FOR NO KEY UPDATE OF r
+ON CONFLICT DO NOTHING
+"""
+_NOTED = """
+SELECT count(*) FROM oai_rendered WHERE record_id = ANY(%(ids)s::bigint[]) AND body = ''
+AND rendition_id = (SELECT id FROM oai_rendition WHERE name = %(note)s)
 """
 # A conflict too would use up one of the 32767 numbers there are.
 _KNOW = """
@@ -89,6 +99,11 @@ class Wanted(NamedTuple):
         """The name of the texts."""
         return variant(self.offered, self.context.transformer)
 
+    @property
+    def note(self) -> str:
+        """The name of the notes of what was left out: that of no text, for no stylesheet has an empty fingerprint."""
+        return f"{self.context.name} {self.offered.prefix}@"
+
 
 class Found(NamedTuple):
     """What was read: the elements, how many; the number of rows, those beyond the limit too; the place of the last.
@@ -105,7 +120,7 @@ class Found(NamedTuple):
     is_changing: bool
 
 
-_Row = tuple[int, int | None, datetime | None, int | None, bytes | None]
+_Row = tuple[int, int | None, datetime | None, int, bytes | None]
 
 
 def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, dated: bool = False) -> Found:
@@ -114,34 +129,34 @@ def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, 
     `source` is what precedes a SELECT: perhaps a statement, then WITH queries, one of which is `listed` (record_id,
     deleted, local_id, datestamp, sets, place), where place counts from 1; `dated` says that another is `clock`
     (response_date). What was not rendered yet is rendered and kept; what can't be, for the record is just being
-    changed, is left out. Headers are left out only of what is known to have no text. Raises NotReady where the rows
-    are others each time.
+    changed, is left out, and so is what stylesheets fail on. Headers are left out only of what is known to have no
+    text. Raises NotReady where the rows are others each time.
     """
     element = _RECORD if wanted.metadata else _LISTED_HEADER
     date, origin = (_DATE, "clock LEFT JOIN listed ON true") if dated else ("NULL", "listed")
     sql = source + _ROWS.format(date=date, element=element, rows=origin)
     sql = sql.replace("%(limit)s", str(limit))  # known to the planner: a page is few rows, however many there are
     values = {**values, "limit": limit, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
-    rows, seconds = _fetch(sql, values)
     changing: set[int] = set()
-    attempts = _ATTEMPTS
-    # Also of what could be made, or somebody else has made, others may stand there by now, for some have moved away.
-    while wanted.metadata and not _without_text(rows[:limit]) <= changing:
-        if not attempts:
-            raise NotReady("the records of the list change faster than they are made")
-        changing = _render_missing(wanted, source, values)
+    for _ in range(_ATTEMPTS):
         rows, seconds = _fetch(sql, values)
-        attempts -= 1
-    shown = rows[:limit]
+        shown = rows[:limit]
+        left_out = {row[3]: row[-1] for row in shown if not row[-1]}
+        missing = {number for number, text in left_out.items() if text is None and wanted.metadata}
+        # Of what could be made, or somebody else has made, others may stand there by now, for some have moved away.
+        if not missing <= changing:
+            changing = _render_missing(wanted, source, values)
+        # A note that is there after the rows were read is taken away with a later datestamp than they have.
+        elif left_out and not _are_noted(wanted, left_out.keys()):
+            _note(wanted, left_out.keys())
+        else:
+            break
+    else:
+        raise NotReady("the records of the list change faster than they are made")
     elements = [row[-1] for row in shown if row[-1]]
     _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)
     last = (datestamp, record_id) if datestamp and record_id else None
-    return Found(b"".join(elements), len(elements), len(rows), last, seconds, bool(changing & _without_text(shown)))
-
-
-def _without_text(rows: Sequence[_Row]) -> set[int]:
-    """Return the numbers of the records whose text is missing."""
-    return {row[3] for row in rows if row[-1] is None and row[3] is not None}
+    return Found(b"".join(elements), len(elements), len(rows), last, seconds, bool(missing))
 
 
 def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:
@@ -162,6 +177,24 @@ def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> s
     compile_erased(found)
     render_and_keep(wanted.offered, wanted.context.transformer, [record for record in found if record.document])
     return {record.pk for record in found if not record.document}
+
+
+def _are_noted(wanted: Wanted, record_ids: Collection[int]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTED, {"ids": list(record_ids), "note": wanted.note})
+        return bool(cursor.fetchone()[0] == len(record_ids))
+
+
+def _note(wanted: Wanted, record_ids: Collection[int]) -> None:
+    """Note that these records are left out: once they can be shown, harvesters hear of them."""
+    _know(wanted.note)
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, {"ids": list(record_ids), "note": wanted.note})
+
+
+def _know(rendition: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOW, {"name": rendition})
 
 
 def compile_erased(records: Sequence[Record]) -> None:
@@ -206,8 +239,7 @@ def body_of(offered: Format, transformer: Transformer | None, record: Record) ->
 def keep(rendition: str, records: Sequence[Record], bodies: Sequence[str]) -> None:
     """Keep texts for the next time, of those records that have not changed since and have no such text yet."""
     made = {record.pk: (record.digest, body) for record, body in zip(records, bodies, strict=True)}
-    with connection.cursor() as cursor:  # before records are locked: a publisher that has them would wait for the name
-        cursor.execute(_KNOW, {"name": rendition})
+    _know(rendition)  # before records are locked: a publisher that has them would wait for the name
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(_LOCK, {"ids": list(made), "rendition": rendition})
         rows = {number: rendition_id for number, digest, rendition_id in cursor.fetchall() if made[number][0] == digest}

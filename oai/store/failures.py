@@ -1,121 +1,83 @@
-"""Records on which a stylesheet failed: when it is mended, harvesters hear of them.
+"""Records that were left out of a format: when they can be shown, harvesters hear of them.
 
-Such a record has an empty text (oai/models.py): lists of the format leave it out. Whoever harvested meanwhile has gone
-by, and would not come back for its old datestamp. In: the empty texts, the stylesheets of now. Out: texts, and new
-datestamps where the context lists the format. Called every half minute by beat, and by the command `oai`.
+A stylesheet fails on a record; or its compiled document was thrown away, and its item is just another than the one that
+was published. Whoever harvested meanwhile has gone by, and would not come back for its old datestamp. So a record has a
+note before an answer leaves it out (oai/store/content.py): an empty text by the name of the context and the prefix,
+which lasts whatever becomes of texts, stylesheets and the ids in xoai.xml, until the record is stamped anew or deleted.
+In: the notes, the stylesheets of now. Out: texts, and new datestamps where the context lists the format. Called every
+half minute by beat, and by the command `oai`.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from oai import running
-from oai.configuration import Format, Transformer
 from oai.models import Membership, Record, Rendered, Rendition
-from oai.rendering import variant
 from oai.store import clock, content, storage
+from oai.store.content import Wanted
 from oai.store.views import view_of
 
 BATCH = 100  # records
 
-# An index has these alone.
-_FAILED = """
-SELECT n.name, array_agg(t.record_id ORDER BY t.record_id) FROM oai_rendered t
-JOIN oai_rendition n ON n.id = t.rendition_id WHERE t.body = '' GROUP BY n.name
+# An index has the empty texts alone. What stylesheets of now have failed on already is not tried again.
+_LEFT_OUT = """
+SELECT n.name, array_agg(t.record_id ORDER BY t.record_id)
+FROM unnest(%(notes)s::text[], %(renditions)s::text[]) AS offer (note, rendition)
+JOIN oai_rendition n ON n.name = offer.note JOIN oai_rendered t ON t.rendition_id = n.id AND t.body = ''
+WHERE NOT EXISTS (
+    SELECT FROM oai_rendered failed WHERE failed.record_id = t.record_id AND failed.body = ''
+    AND failed.rendition_id = (SELECT id FROM oai_rendition WHERE name = offer.rendition)
+) GROUP BY n.name
 """
-# No stylesheet has an empty fingerprint: this is the name of a failure whose text has been thrown away.
-_KNOW = """
-INSERT INTO oai_rendition (name) SELECT split_part(n.name, '@', 1) || '@' FROM oai_rendered t
-JOIN oai_rendition n ON n.id = t.rendition_id WHERE t.body = ''
-EXCEPT SELECT name FROM oai_rendition ON CONFLICT DO NOTHING
-"""
-_KEEP = """
-INSERT INTO oai_rendered (record_id, rendition_id, body) SELECT DISTINCT t.record_id, kept.id, '' FROM oai_rendered t
-JOIN oai_rendition n ON n.id = t.rendition_id
-JOIN oai_rendition kept ON kept.name = split_part(n.name, '@', 1) || '@'
-WHERE t.body = '' AND (%(records)s::bigint[] IS NULL OR t.record_id = ANY(%(records)s))
-ORDER BY t.record_id, kept.id ON CONFLICT DO NOTHING
-"""
-
-
-@dataclass
-class _Offer:
-    """What makes the texts of a rendition, and the views that list them."""
-
-    format: Format
-    transformer: Transformer | None
-    views: set[str] = field(default_factory=set)
 
 
 def announce_mended() -> int:
-    """Try again what stylesheets failed on that have changed since; return for how many texts they now do.
+    """Try again what was left out, as far as that may help; return how many records a format now has, each once more.
 
     Must not run in a transaction, for many records may be rendered.
     """
-    offers = _offers()
-    by_maker = {_maker(name): name for name in offers}
+    contexts = running.current(at_once=True).contexts.values()
+    offers = [Wanted(context, "", offered) for context in contexts for offered in context.formats]
+    by_note = {wanted.note: wanted for wanted in offers}
     count = 0
-    for name, record_ids in _failed():
-        now = by_maker.get(_maker(name), name)
-        if now != name:
-            for start in range(0, len(record_ids), BATCH):
-                count += _try_again(now, offers[now], record_ids[start : start + BATCH])
+    for note, record_ids in _left_out(by_note):
+        for start in range(0, len(record_ids), BATCH):
+            count += _try_again(by_note[note], record_ids[start : start + BATCH])
     return count
 
 
-def remember(record_ids: Sequence[int] | None = None) -> None:
-    """Keep in mind which of these records, or of all, stylesheets fail on, before their texts are thrown away."""
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOW)
-        cursor.execute(_KEEP, {"records": None if record_ids is None else list(record_ids)})
-
-
-def remembered() -> QuerySet[Rendition]:
-    """Return the renditions that hold nothing but what `remember` keeps."""
+def notes() -> QuerySet[Rendition]:
+    """Return the renditions that hold nothing but notes."""
     return Rendition.objects.filter(name__endswith="@")
 
 
-def _offers() -> dict[str, _Offer]:
-    """Return what is offered now, by the name of its rendition."""
-    found: dict[str, _Offer] = {}
-    for context in running.current(at_once=True).contexts.values():
-        for offered in context.formats:
-            name = variant(offered, context.transformer)
-            offer = found.setdefault(name, _Offer(offered, context.transformer))
-            offer.views.add(view_of(context, offered.prefix).name)
-    return found
-
-
-def _maker(name: str) -> str:
-    """Return the part of a rendition's name that does not change with its stylesheets."""
-    return name.partition("@")[0]
-
-
-def _failed() -> Iterator[tuple[str, list[int]]]:
-    """Yield renditions that failed, and on which records."""
+def _left_out(offers: Mapping[str, Wanted]) -> Iterator[tuple[str, list[int]]]:
+    """Yield the names of notes, and of which records there are such."""
     with connection.cursor() as cursor:
-        cursor.execute(_FAILED)
+        renditions = [wanted.rendition for wanted in offers.values()]
+        cursor.execute(_LEFT_OUT, {"notes": list(offers), "renditions": renditions})
         yield from cursor.fetchall()
 
 
-def _try_again(name: str, offer: _Offer, record_ids: Sequence[int]) -> int:
-    """Make the texts that failed, as rendition `name`; stamp what was not to be had before."""
-    made = Rendered.objects.filter(record__in=record_ids, rendition__name=name)
+def _try_again(wanted: Wanted, record_ids: Sequence[int]) -> int:
+    """Make the texts of these records; stamp those that have one, and take away their notes."""
+    made = Rendered.objects.filter(record__in=record_ids, rendition__name=wanted.rendition)
     missing = list(Record.objects.filter(pk__in=record_ids, deleted=False).exclude(pk__in=made.values("record")))
     content.compile_erased(missing)
-    content.render_and_keep(offer.format, offer.transformer, [record for record in missing if record.document])
+    found = [record for record in missing if record.document]
+    content.render_and_keep(wanted.offered, wanted.context.transformer, found)
     with transaction.atomic(), connection.cursor() as cursor:
         clock.one_publisher(cursor)
-        # Of those that another run announced, or a publisher stamped meanwhile, no failure is known any more.
-        earlier = Rendition.objects.filter(name__startswith=f"{_maker(name)}@").exclude(name=name)
-        failed = Rendered.objects.filter(record__in=record_ids, rendition__in=earlier, body="")
-        known = list(failed.values_list("record", flat=True))
-        mended = list(made.filter(record__in=known).exclude(body="").values_list("record", flat=True))
-        listed = Membership.objects.filter(record__in=mended, view__in=offer.views, deleted=False)
+        # Those that another run announced, or a publisher stamped meanwhile, have no note any more.
+        noted = Rendered.objects.filter(record__in=record_ids, rendition__name=wanted.note)
+        with_text = made.filter(record__in=noted.values("record")).exclude(body="")
+        mended = list(with_text.values_list("record", flat=True))
         if mended:
+            noted.filter(record__in=mended).delete()
+            view = view_of(wanted.context, wanted.offered.prefix).name
+            listed = Membership.objects.filter(record__in=mended, view=view, deleted=False)
             listed.update(datestamp=clock.next_stamp(cursor))
-        failed.delete()
-        storage.wake_after_commit()
+            storage.wake_after_commit()
     return len(mended)

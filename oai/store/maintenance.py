@@ -23,7 +23,7 @@ from oai.store.content import compile_erased
 from oai.store.following import CONSUMER
 from oai.store.publisher import apply_changes
 from repository import changes
-from repository.models import Item
+from repository.models import Item, Mark
 
 BATCH = 500  # items; about 10 MB of memory, whatever the size of the repository
 PIECE = 20_000  # records; a second or so
@@ -36,7 +36,7 @@ WHERE NOT r.deleted AND i.id IS NULL AND r.item > %s ORDER BY r.item LIMIT %s
 _DELETE_TEXTS = """DELETE FROM oai_rendered WHERE record_id IN (
     SELECT id FROM oai_record WHERE id >= %s AND id < %s ORDER BY id FOR NO KEY UPDATE
 ) AND """
-_OF_ALL = "rendition_id NOT IN (SELECT id FROM oai_rendition WHERE name LIKE '%%@')"
+_OF_ALL = "rendition_id NOT IN (SELECT id FROM oai_rendition WHERE name LIKE '%%@')"  # which are notes
 _OF_THESE = "rendition_id = ANY(%s::smallint[])"
 _ERASE_DOCUMENTS = """UPDATE oai_record SET document = '' WHERE id IN (
     SELECT id FROM oai_record WHERE id >= %s AND id < %s AND document <> '' ORDER BY id FOR NO KEY UPDATE
@@ -120,7 +120,6 @@ def erase_compiled_items() -> int:
 
 def clean_cache() -> int:
     """Throw away all rendered texts and return how many there were; each is made again when it is next asked for."""
-    failures.remember()
     # Not TRUNCATE: harvesters would wait behind a running backup.
     return _in_pieces(_DELETE_TEXTS + _OF_ALL)
 
@@ -134,13 +133,15 @@ def optimize() -> None:
 
 def failed() -> str:
     """Return what there is to be said of items that could not be published; nothing where all were."""
-    failing = changes.failures(CONSUMER)
-    if not failing:
+    failing = Mark.objects.filter(consumer=CONSUMER, attempts__gt=0)
+    first = failing.order_by("id").first()
+    if first is None:
         return ""
-    item, error = next(iter(failing.items()))
+    number = failing.values("object_id").distinct().count()
+    item = handle_of(first.object_id) or first.object_id
     return (
-        f"{counted(len(failing), 'item')} could not be published: harvesters see what they saw before. Each is tried"
-        f" again by itself, and by the next import. The first is {handle_of(item) or item}: {error}"
+        f"{counted(number, 'item')} could not be published: harvesters see what they saw before. Each is tried"
+        f" again by itself, and by the next import. The first is {item}: {first.error}"
     )
 
 
@@ -160,10 +161,9 @@ def _forget_old_renditions() -> None:
     """Throw away what stylesheets made that have changed since."""
     contexts = running.current().contexts.values()
     names = {variant(offered, context.transformer) for context in contexts for offered in context.formats}
-    kept = Rendition.objects.filter(Q(name__in=names) | Q(pk__in=failures.remembered()))
+    kept = Rendition.objects.filter(Q(name__in=names) | Q(pk__in=failures.notes()))
     old = list(Rendition.objects.exclude(pk__in=kept).values_list("pk", flat=True))
     if old:
-        failures.remember()
         _in_pieces(_DELETE_TEXTS + _OF_THESE, old)
         Rendition.objects.filter(pk__in=old).delete()
 

@@ -100,8 +100,6 @@ def apply_changes(item_ids: Sequence[UUID], now: datetime, *, rebuild: bool = Fa
     parted = _follow_handles(item_ids, compiled)
     known = _known(item_ids, with_documents=rebuild)
     numbers = {item_id: record.pk for item_id, record in known.items()}
-    if rebuild and numbers:
-        failures.remember(list(numbers.values()))
     numbers |= _write(_to_write(compiled, known, settings, rebuild=rebuild), settings, rebuild=rebuild)
     hidden = known.keys() - {c.item.item_id for c in compiled}
     # Of those that lost their item, another may have taken one over.
@@ -136,19 +134,17 @@ def _known(item_ids: Sequence[UUID], *, with_documents: bool) -> dict[UUID, Reco
 def _to_write(
     compiled: Sequence[Compiled], known: Mapping[UUID, Record], settings: Configuration, *, rebuild: bool
 ) -> list[tuple[Compiled, str]]:
-    """Return what is new or has changed, with its document."""
-    numbers = [record.pk for record in known.values()]
-    erased = set(Record.objects.filter(pk__in=numbers, document="").values_list("pk", flat=True))
-    whole = _whole(numbers, settings) if rebuild else set()
+    """Return what is new or has changed, with its document. One that was thrown away stays so until it is needed."""
+    whole = _whole([record.pk for record in known.values()], settings) if rebuild else set()
     found = []
     for c in compiled:
         old = known.get(c.item.item_id)
-        same = old is not None and not old.deleted and old.digest == c.digest and old.pk not in erased
-        if same and not rebuild:
-            continue
-        document = c.document()
-        if not (old and same and old.pk in whole and old.document == document):
-            found.append((c, document))
+        if old is None or old.deleted or old.digest != c.digest:
+            found.append((c, c.document()))
+        elif rebuild:
+            document = c.document(old.document)
+            if old.pk not in whole or old.document != document:
+                found.append((c, document))
     return found
 
 
@@ -185,7 +181,7 @@ def _write(found: Sequence[tuple[Compiled, str]], settings: Configuration, *, re
         for item_id, _, digest, document, about in rows
     ]
     texts = Rendered.objects.filter(record__in=list(numbers.values()))
-    (texts.exclude(rendition__in=failures.remembered()) if rebuild else texts).delete()
+    (texts.exclude(rendition__in=failures.notes()) if rebuild else texts).delete()
     for context, offered in _at_once(settings):
         content.render_and_keep(offered, context.transformer, written)
     return numbers

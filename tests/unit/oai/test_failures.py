@@ -12,13 +12,12 @@ from identifiers.services import handle_of
 from oai import tasks
 from oai.models import Clock, Membership, Rendered
 from oai.protocol import verbs
-from oai.store import content, failures
+from oai.store import content, failures, maintenance
 from repository import changes
 from repository.authorize import SYSTEM
-from repository.metadata import Value
-from repository.services import editing, items
+from repository.services import items
 from tests import factories as make
-from tests.unit.oai.conftest import OAI, Harvester, look_again, oai_id
+from tests.unit.oai.conftest import OAI, Harvester, edit, look_again, oai_id
 from tests.unit.oai.conftest import handle_of as handle_in
 
 pytestmark = pytest.mark.django_db
@@ -177,21 +176,20 @@ def test_one_that_was_edited_meanwhile_is_not_announced_once_more(broken, dim, h
     dim(fails=False)
     during = {}
 
-    def edit():
-        patch = editing.Patch(replace={"dc.title": [Value("Whole")]})
-        editing.edit_metadata(acting_user=SYSTEM, obj=broken, patch=patch, now=timezone.now())
+    def edit_it():
+        edit(broken, dc_title="Whole")
         publish()
         assert handle_of(broken.pk) in listed(harvester)
         during.update(stamps())
 
-    meanwhile(monkeypatch, edit)
+    meanwhile(monkeypatch, edit_it)
     by_beat()
     assert during
     assert stamps() == during
 
 
 def test_one_that_failed_twice_is_announced_once(broken, dim, harvester):
-    """What is remembered of it (here: for `clean-cache`) and the text that failed later are one failure."""
+    """The note of it outlives `clean-cache`, and is there once when the stylesheet fails again."""
     oai("clean-cache")
     listed(harvester)
     assert Rendered.objects.filter(body="").count() == 2
@@ -211,6 +209,55 @@ def test_a_format_taken_away_and_put_back_mended_announces_it(broken, dim, harve
     dim(fails=False)
     tasks.follow_configuration()
     changes.run_all("oai", now=timezone.now)
+    assert stamped(before) == {broken.pk}
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ('<Format (id|ref)="dim"', r'<Format \1="otherdim"'),
+        ('(<Context baseurl="request".*?>)', r'\1<Transformer ref="driverTransformer"/>'),
+    ],
+    ids=["another id", "a transformer"],
+)
+def test_it_is_not_forgotten_when_the_stylesheet_is_another_by_xoai_xml(broken, dim, own_folder, written, instead):
+    before = stamps()
+    path = own_folder / "xoai.xml"
+    text, count = re.subn(written, instead, path.read_text())
+    assert count
+    path.write_text(text)
+    dim(fails=False)
+    tasks.follow_configuration()
+    changes.run_all("oai", now=timezone.now)
+    assert stamped(before) == {broken.pk}
+
+
+def test_one_that_fails_while_texts_are_thrown_away_is_not_forgotten(publish, dim, harvester, monkeypatch):
+    made = [make.item(title) for title in ("Whole", "Broken")]
+    dim(fails=True)
+    tasks.follow_configuration()
+    publish()
+    before, delete = stamps(), maintenance._in_pieces
+
+    def asked_for_meanwhile(*arguments):
+        assert listed(harvester) == {handle_of(made[0].pk)}
+        return delete(*arguments)
+
+    monkeypatch.setattr(maintenance, "_in_pieces", asked_for_meanwhile)
+    oai("clean-cache")
+    dim(fails=False)
+    tasks.follow_configuration()
+    assert stamped(before) == {made[1].pk}
+
+
+def test_an_item_that_changes_and_changes_back_is_not_forgotten(broken, dim, publish):
+    oai("erase-compiled-items")
+    for title in ("Whole", "Broken"):
+        edit(broken, dc_title=title)
+    publish()
+    before = stamps()
+    dim(fails=False)
+    tasks.follow_configuration()
     assert stamped(before) == {broken.pk}
 
 

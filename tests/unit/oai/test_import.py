@@ -1,6 +1,7 @@
 """`oai import` and `oai clean-cache`."""
 
 import sys
+from datetime import timedelta
 from io import StringIO
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from lxml import etree
 
 from identifiers.services import handle_of
 from oai import running
@@ -20,7 +22,7 @@ from repository.authorize import SYSTEM
 from repository.models import Item, Mark
 from repository.services import items
 from tests import factories as make
-from tests.unit.oai.conftest import DC, OAI, look_again, oai_id, stamp_from_the_future
+from tests.unit.oai.conftest import DC, OAI, edit, look_again, oai_id, stamp_from_the_future
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +69,23 @@ def test_a_rebuild_keeps_datestamps_and_tombstones(three, harvester):
     assert oai("import", "-c", "-v").splitlines()[1] == "2 records, 1 tombstones."
     assert stamps() == before
     assert harvester.headers() == headers
+
+
+def test_a_rebuild_brings_no_new_date_under_an_old_datestamp(three, harvester):
+    item, before = three[0], stamps()
+    wanted = {"metadataPrefix": "mets", "identifier": oai_id(handle_of(item.pk))}
+    record = harvester.ask("GetRecord", **wanted).find(f".//{OAI}record")
+    for days, discoverable in enumerate([False, True], start=1):
+        now, fresh = timezone.now() + timedelta(days=days), Item.objects.get(pk=item.pk)
+        items.set_discoverable(acting_user=SYSTEM, item=fresh, discoverable=discoverable, now=now)
+    oai("import", "-c")
+    oai("clean-cache")
+    assert stamps() == before
+    again = harvester.ask("GetRecord", **wanted).find(f".//{OAI}record")
+    assert etree.tostring(again) == etree.tostring(record)
+    edit(item, dc_title="Another")
+    oai("import", "-c")
+    assert Item.objects.get(pk=item.pk).last_modified.strftime("%FT%TZ") in Record.objects.get(item=item.pk).document
 
 
 def test_a_rebuild_finds_what_marks_have_missed(three, publish, harvester):

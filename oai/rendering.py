@@ -57,7 +57,10 @@ def _applied(stylesheet: Stylesheet, source: "etree._Element | etree._ElementTre
 
 
 def _explained(stylesheet: Stylesheet, error: etree.XSLTApplyError) -> str:
-    """Return what libxslt complains of, with the line where it says one."""
+    """Return what libxslt complains of, with the line where it says one, perhaps of an included stylesheet."""
     entry = next((entry for entry in error.error_log if entry.line), None)
-    where = f"{stylesheet.path.name}:{entry.line}" if entry else stylesheet.path.name
+    where = stylesheet.path.name
+    if entry:
+        path = next((path for path in stylesheet.sources if path.as_uri() == entry.filename), stylesheet.path)
+        where = f"{path.name}:{entry.line}"
     return f"{where}: {' '.join(str(error).split())}"

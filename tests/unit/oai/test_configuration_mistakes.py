@@ -214,3 +214,13 @@ def test_manage_py_check_tries_each_stylesheet_on_a_simple_record(own_folder, bo
     line = (own_folder / "xoai.xml").read_text(encoding="utf-8").splitlines()[int(where[1]) - 1]
     assert line.strip() == '<Format id="dim">'
     assert found.msg.endswith("(tried on a simple record, for /oai/request)")
+
+
+@pytest.mark.parametrize("how", ["import", "include"])
+def test_a_mistake_in_a_stylesheet_that_another_takes_in_is_reported_under_its_own_name(own_folder, how):
+    (own_folder / "metadataFormats" / "dim.xsl").write_text(stylesheet(f"\n\n\n\n<xsl:{how} href='../common/part.xsl'/>"))
+    body = "<xsl:template match='/'>\n<xsl:value-of select='unknown()'/></xsl:template>"
+    (own_folder / "common").mkdir()
+    (own_folder / "common" / "part.xsl").write_text(stylesheet(body))
+    (found,) = check_configuration()
+    assert '<Format id="dim">: part.xsl:2: ' in found.msg

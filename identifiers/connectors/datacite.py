@@ -25,6 +25,8 @@ _REFUSED = {
     HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 _TAKEN = "already been taken"
+# What /admin/dois can do about it.
+FOREIGN = "then /admin/dois tries this one again, or gives the item another if the agency never had it"
 
 
 def client(settings: Settings, default_host: str) -> Client:
@@ -72,7 +74,7 @@ def ask(
         raise DOIRefused(
             Refusal.FOREIGN_DOI,
             f"{doi} belongs to another account, or its prefix is not one of yours: compare identifier.doi.prefix with "
-            f"the prefixes of your account ({answer.reason})",
+            f"the prefixes of your account; {FOREIGN} ({answer.reason})",
         )
     return answer
 
@@ -97,7 +99,7 @@ def checked(doi: str, url: str | None = None) -> None:
 class Advice:
     """What to look at when the agency refuses a DOI as taken, what it was told, or an address that is none."""
 
-    taken: str = "set identifier.doi.namespaceseparator"
+    taken: str = "set identifier.doi.namespaceseparator for those to come"
     told: str = "correct the item's metadata or DIM2DataCite.xsl"
     where: str = "check DATACITE_HOST and the paths"
 
@@ -106,17 +108,19 @@ def refuse(agency: Client, doi: str, answer: Answer, advice: Advice = Advice()) 
     """Raise what an answer means that did not say yes: DOIRefused, else AgencyUnavailable."""
     if answer.status == HTTPStatus.PRECONDITION_FAILED:
         raise DOIRefused(
-            Refusal.RESERVE_FIRST, f"{doi}: the agency wants its metadata first; reserve it ({answer.reason})"
+            Refusal.RESERVE_FIRST,
+            f"{doi}: the agency wants its metadata first; /admin/dois has both sent again ({answer.reason})",
         )
     if answer.status in _REFUSED and _TAKEN in answer.reason:
         raise DOIRefused(
             Refusal.DOI_ALREADY_EXISTS,
-            f"{doi} is taken at the agency: another program uses your prefix; {advice.taken} ({answer.reason})",
+            f"{doi} is taken at the agency: another program uses your prefix; /admin/dois has what can be done; "
+            f"{advice.taken} ({answer.reason})",
         )
     if answer.status in _REFUSED:
         raise DOIRefused(
             Refusal.BAD_REQUEST,
-            f"{doi}: the agency refuses what was sent; {advice.told} ({answer.reason})",
+            f"{doi}: the agency refuses what was sent; {advice.told}, then try again on /admin/dois ({answer.reason})",
         )
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         raise AgencyUnavailable(

@@ -4,6 +4,7 @@ POST metadata/{doi} reserves, and shows again what was hidden; POST doi register
 does not tell whether a DOI is hidden.
 """
 
+import re
 from http import HTTPStatus
 from typing import NoReturn
 
@@ -16,6 +17,7 @@ from identifiers.connectors.port import AgencyUnavailable
 
 DEFAULT_HOST = "mds.test.datacite.org"
 _UNKNOWN = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+_ADDRESS = re.compile(r"(?:https?|ftp)://\S+", re.IGNORECASE)  # what DataCite takes, whoever has told it
 
 
 def connect(settings: Settings) -> "DataCiteMDS":
@@ -43,7 +45,7 @@ class DataCiteMDS:
         datacite.refuse(self._agency, doi, answer)
 
     def is_registered(self, doi: str) -> bool:
-        """GET doi: 200 with its URL; 204 when it has none yet."""
+        """GET doi: 200 with its URL and nothing else; 204 when it has none yet."""
         return self._url_of(doi) is not None
 
     def reserve(self, doi: str, metadata: str) -> None:
@@ -105,7 +107,10 @@ class DataCiteMDS:
     def _url_of(self, doi: str) -> str | None:
         answer = self._ask("GET", self._doi_path, doi)
         if answer.status == HTTPStatus.OK:
-            return answer.body.decode(errors="replace").strip()
+            url = answer.body.decode(errors="replace").strip()
+            if not _ADDRESS.fullmatch(url):
+                self._doubt(answer)
+            return url
         if answer.status in (HTTPStatus.NO_CONTENT, *_UNKNOWN):
             return None
         datacite.refuse(self._agency, doi, answer)

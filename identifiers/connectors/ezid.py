@@ -19,7 +19,7 @@ DEFAULT_HOST = "ezid.cdlib.org"
 TIMEOUT = 10.0  # seconds: a person waits for it
 RESERVED, PUBLIC, UNAVAILABLE = "reserved", "public", "unavailable"
 _ADVICE = datacite.Advice(
-    taken="set another identifier.doi.ezid.shoulder",
+    taken="set another identifier.doi.ezid.shoulder for those to come",
     told="correct the item's metadata or identifier.doi.ezid.crosswalk",
     where="check EZID_HOST, EZID_PATH and identifier.doi.ezid.shoulder",
 )
@@ -126,7 +126,8 @@ class EZID:
         if answer.status == HTTPStatus.FORBIDDEN:
             raise DOIRefused(
                 Refusal.FOREIGN_DOI,
-                f"{doi} is none that your account may change: compare identifier.doi.ezid.shoulder ({answer.reason})",
+                f"{doi} is none that your account may change: compare identifier.doi.ezid.shoulder; {datacite.FOREIGN} "
+                f"({answer.reason})",
             )
         return answer
 

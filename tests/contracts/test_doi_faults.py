@@ -109,7 +109,7 @@ def test_a_wrong_password_stops_the_run(line, call):
 @each_call
 def test_a_doi_of_somebody_else_is_refused(line, call):
     fail_for_ever(line, Reply(403, b"Access is denied"))
-    with pytest.raises(DOIRefused, match=r"identifier\.doi\.prefix") as caught:
+    with pytest.raises(DOIRefused, match=r"identifier\.doi\.prefix.*/admin/dois") as caught:
         CALLS[call](line.made)
     assert caught.value.code == Refusal.FOREIGN_DOI
 
@@ -118,7 +118,7 @@ def test_a_doi_of_somebody_else_is_refused(line, call):
 def test_a_refusal_names_the_doi_and_repeats_the_reason(line, call):
     for status in (400, 413, 415, 422, 412):
         fail_for_ever(line, Reply(status, b"Creator can't be blank"))
-        with pytest.raises(DOIRefused, match=r"10\.5072/dspace-7.*Creator can't be blank") as caught:
+        with pytest.raises(DOIRefused, match=r"10\.5072/dspace-7.*/admin/dois.*Creator can't be blank") as caught:
             CALLS[call](line.made)
         assert caught.value.code == (Refusal.RESERVE_FIRST if status == 412 else Refusal.BAD_REQUEST)
 
@@ -126,7 +126,7 @@ def test_a_refusal_names_the_doi_and_repeats_the_reason(line, call):
 @pytest.mark.parametrize("call", ["reserve", "register"])
 def test_a_taken_doi_is_told_apart(line, call):
     fail_for_ever(line, Reply(422, b'{"errors":[{"source":"doi","title":"This DOI has already been taken"}]}'))
-    with pytest.raises(DOIRefused, match="namespaceseparator") as caught:
+    with pytest.raises(DOIRefused, match=r"/admin/dois.*namespaceseparator") as caught:
         CALLS[call](line.made)
     assert caught.value.code == Refusal.DOI_ALREADY_EXISTS
 
@@ -140,8 +140,9 @@ def test_an_address_that_does_not_exist_is_a_wrong_setting_and_no_fault_of_the_d
 
 def test_an_answer_that_repeats_the_metadata_of_thousands_of_authors_is_a_whole_one(line):
     told = {"id": DOI, "type": "dois", "attributes": {"doi": DOI, "state": "findable", "xml": "x" * (4 << 20)}}
-    fail_for_ever(line, Reply(200, json.dumps({"data": told}).encode()))
-    assert line.made.is_registered(DOI)
+    body = json.dumps({"data": told}) if line.kind == "rest" else with_doi(document("x" * (4 << 20)), DOI)
+    fail_for_ever(line, Reply(200, body.encode()))
+    assert line.made.is_reserved(DOI)
 
 
 @each_call
@@ -181,11 +182,25 @@ def test_what_only_looks_like_a_yes_is_none(line, call):
             CALLS[call](line.made)
 
 
-def test_a_page_of_somebody_else_does_not_make_a_doi_taken(line):
-    for page in (b"<html>Welcome to the network of our hotel</html>", b"<!DOCTYPE html><p>Maintenance<br>", b"Sorry"):
+@pytest.mark.parametrize("call", ["is_reserved", "is_registered", "hide"])
+def test_a_page_of_somebody_else_says_nothing_about_a_doi(line, call):
+    for page in (
+        b"<html>Welcome to the network of our hotel</html>",
+        b"<!DOCTYPE html><p>Maintenance<br>",
+        b"Sorry",
+        b"https://hotel.example.org/login Please log in",
+    ):
         fail_for_ever(line, Reply(200, page))
         with pytest.raises(AgencyUnavailable, match="127"):
-            line.made.is_reserved(DOI)
+            CALLS[call](line.made)
+    assert {request.method for request in line.injector.requests} == {"GET"}, "nothing is changed upon such an answer"
+
+
+@pytest.mark.parametrize("url", ["HTTPS://Other.example.org/ä", "ftp://other.example.org/1", "http://a/b\r\n"])
+def test_mds_says_a_url_of_any_kind_that_datacite_takes(line, url):
+    fail_for_ever(line, Reply(200, url.encode()))
+    if line.kind == "mds":
+        assert line.made.is_registered(DOI)
 
 
 def test_rest_believes_only_an_answer_about_this_doi_in_the_state_asked_for(line):

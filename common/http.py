@@ -6,7 +6,6 @@ in size. Credentials are sent with the first request, and stand in no message, r
 """
 
 import base64
-import html
 import ipaddress
 import json
 import re
@@ -16,10 +15,11 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from html.entities import codepoint2name
 from http import HTTPStatus
 from http.client import HTTPException
 from threading import Timer
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3 import exceptions
@@ -32,6 +32,9 @@ _HTTP_1_1 = 11
 _QUICK_ACK = getattr(socket, "TCP_QUICKACK", None)
 _SHOWN = 300  # characters of an answer that a message repeats
 HIDDEN = "********"
+_WIDEST = len("&#x000010ffff;")  # characters that a letter of a secret may be written with
+_ENTITIES = {**codepoint2name, ord("'"): "apos"}
+_OF_URLS = {"+": "-", "/": "_"}  # the letters of base64 in URLs (RFC 4648, section 5)
 _OBJECT = re.compile(r"<[^<>]* at 0x[0-9a-f]+>:? ?|\b_?(?:HTTP|Impatient)\w*\([^()]*\): ?")
 
 
@@ -137,8 +140,12 @@ class Client:
         self.address = checked_address(address)
         self._timeout, self._max_bytes = timeout, max_bytes
         token = base64.b64encode(f"{user}:{password}".encode()).decode()
-        self._secrets = sorted({form for secret in (token, password) if secret for form in _forms(secret)}, key=len)
-        self._headers = {"Authorization": f"Basic {token}"} if user or password else {}
+        has_account = bool(user or password)
+        # The token first: the password may be part of it.
+        self._secrets = [_token_pattern(token)] if has_account else []
+        self._secrets += [_pattern(password)] if password else []
+        self._longest_secret = _WIDEST * len(token) if has_account else 0
+        self._headers = {"Authorization": f"Basic {token}"} if has_account else {}
         self._headers |= {"User-Agent": "DSpace", "Accept-Encoding": "identity"}
         self._pool = urllib3.PoolManager(
             num_pools=1,
@@ -183,15 +190,14 @@ class Client:
 
     def hidden(self, text: str) -> str:
         """Return the text, of which nothing has been cut off yet, without the credentials."""
-        for secret in reversed(self._secrets):  # one may be part of another
-            text = text.replace(secret, HIDDEN)
+        for secret in self._secrets:
+            text = secret.sub(HIDDEN, text)
         return text
 
     def _beginning(self, content: bytes) -> str:
         """Return what an answer begins with, without the credentials, and without a part of one where it is cut."""
         text = self.hidden(content[:_PIECE].decode(errors="replace"))
-        longest = len(self._secrets[-1]) if self._secrets else 0
-        return text if len(content) <= _PIECE else text[: max(len(text) - longest, 0)]
+        return text if len(content) <= _PIECE else text[: max(len(text) - self._longest_secret, 0)]
 
     def __repr__(self) -> str:
         return f"<Client of {self.address}>"
@@ -248,11 +254,42 @@ def _says_where_it_ends(response: urllib3.BaseHTTPResponse) -> bool:
     return told or response.status == HTTPStatus.NO_CONTENT or response.version < _HTTP_1_1
 
 
-def _forms(secret: str) -> set[str]:
-    """Return the secret as a server may repeat it: as it is, in JSON, in HTML, in a URL."""
-    in_json = {json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
-    in_html = {html.escape(secret), html.escape(secret, quote=False), html.escape(secret).replace("&#x27;", "&#39;")}
-    return {secret, *in_json, *in_html, quote(secret), quote(secret, safe=""), quote_plus(secret)}
+def _pattern(secret: str) -> re.Pattern[str]:
+    """Return what finds a secret as a server may repeat it: as it is, in JSON, in HTML, in a URL, letter by letter.
+
+    Which letters are escaped, and how, differs from one program to the next, so each may be.
+    """
+    return re.compile("".join(map(_escaped, secret)))
+
+
+def _token_pattern(token: str) -> re.Pattern[str]:
+    """Return what finds a secret in base64, with the letters for URLs too, and without the signs that fill it up."""
+    ways = [f"(?:{_escaped(each)}|{_OF_URLS[each]})" if each in _OF_URLS else each for each in token.rstrip("=")]
+    return re.compile(f"{''.join(ways)}{_escaped('=')}{{0,2}}")
+
+
+def _escaped(letter: str) -> str:
+    """Return a pattern of the ways to write a letter."""
+    if letter.isascii() and letter.isalnum():
+        return letter
+    units, number = letter.encode("utf-16-be"), ord(letter)
+    ways = [
+        "".join(rf"\\u{_hexadecimal(units[i : i + 2].hex())}" for i in range(0, len(units), 2)),
+        "".join(f"%{_hexadecimal(f'{octet:02x}')}" for octet in letter.encode()),
+        f"&#0{{0,4}}{number};",
+        f"&#[xX]0{{0,4}}{_hexadecimal(f'{number:x}')};",
+        f"&{_ENTITIES[number]};" if number in _ENTITIES else "",
+        r"\+" if letter == " " else "",
+        re.escape(json.dumps(letter, ensure_ascii=False)[1:-1]),  # a line end, say
+        rf"\\{re.escape(letter)}",
+        re.escape(letter),
+    ]
+    return f"(?:{'|'.join(filter(None, ways))})"
+
+
+def _hexadecimal(digits: str) -> str:
+    """Return a pattern of hexadecimal digits in both cases."""
+    return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)
 
 
 def _unconnected(error: Exception, hidden: Callable[[str], str]) -> str:

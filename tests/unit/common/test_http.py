@@ -1,7 +1,9 @@
 """Which addresses are asked, and that no password is sent in plain text; faults on the way: test_doi_faults.py."""
 
+import base64
 import html
 import json
+import re
 from urllib.parse import quote
 
 import pytest
@@ -115,3 +117,42 @@ def test_a_password_that_is_repeated_is_hidden_however_it_is_written(password, b
             reason = Client(f"http://{host}", user="u", password=password).request("GET", "/").reason
         shown = reason.removeprefix("403 Forbidden: ").lstrip(".")
         assert "********".startswith(shown.strip('"')) or shown.strip('"').startswith("********"), reason
+
+
+def lower(percents: str) -> str:
+    return re.sub("%..", lambda match: match[0].lower(), percents)
+
+
+def numbered(text: str, form: str) -> str:
+    return "".join(letter if letter.isascii() and letter.isalnum() else form.format(ord(letter)) for letter in text)
+
+
+# What programs escape that need not be: Rails and Gson, PHP, JavaScript, ASP.
+ESCAPES = {
+    "JSON that may stand in HTML": lambda text: re.sub("[<>&'=]", lambda m: rf"\u{ord(m[0]):04x}", json.dumps(text)),
+    "the same in upper case": lambda text: re.sub("[<>&'=]", lambda m: rf"\u{ord(m[0]):04X}", json.dumps(text)),
+    "JSON with slashes escaped": lambda text: json.dumps(text).replace("/", r"\/"),
+    "percents in lower case": lambda text: lower(quote(text, safe="")),
+    "percents with less escaped": lambda text: quote(text, safe="!'()*/"),
+    "decimal numbers": lambda text: numbered(text, "&#{};"),
+    "hexadecimal numbers": lambda text: numbered(text, "&#x{:04X};"),
+    "base64": lambda text: base64.b64encode(f"user:{text}".encode()).decode(),
+    "base64 without its end": lambda text: base64.b64encode(f"user:{text}".encode()).decode().rstrip("="),
+    "base64 for URLs": lambda text: base64.urlsafe_b64encode(f"user:{text}".encode()).decode().rstrip("="),
+    "base64 in JSON": lambda text: base64.b64encode(f"user:{text}".encode()).decode().replace("/", r"\/"),
+    "base64 in a URL": lambda text: lower(quote(base64.b64encode(f"user:{text}".encode()).decode(), safe="")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ESCAPES)
+@pytest.mark.parametrize("password", ["<a/b?c> & ~ÿ~~", "it's(true)=1/2", "😀/?>\\"])
+def test_a_password_is_hidden_whatever_a_program_escapes(way, password):
+    shown = ESCAPES[way](password)
+    with injecting(lambda request: Reply(403, f"before {shown} after".encode())) as (_, host):
+        reason = Client(f"http://{host}", user="user", password=password).request("GET", "/").reason
+    assert reason.replace('"', "") == "403 Forbidden: before ******** after"
+
+
+def test_where_there_is_no_account_nothing_is_hidden():
+    with injecting(lambda request: Reply(403, b"Og== Ogre")) as (_, host):
+        assert Client(f"http://{host}").request("GET", "/").reason == "403 Forbidden: Og== Ogre"

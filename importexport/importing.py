@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 from uuid import UUID
 
 from django.db import DataError, IntegrityError
@@ -77,6 +77,10 @@ class MapFileExists(ValueError):
     """The map file of an import that is not resumed exists: another import made it."""
 
 
+class NotStored(OSError):
+    """A file could not be written to its store: the disk is full, say. So it is for the next, and the import ends."""
+
+
 class NothingToResume(ValueError):
     """Neither a run nor a file is known under the map file's name: to go on would be to load everything again."""
 
@@ -94,8 +98,8 @@ def add(
 
     Several processes share the folders; outcomes come in the order of the folders; the blocks of handles about so.
 
-    Raises MapFileExists, NothingToResume, MapFileError; database errors that concern more than one folder end the run,
-    which a second call with `resume` goes on with.
+    Raises MapFileExists, NothingToResume, MapFileError; NotStored and database errors, which concern more than one
+    folder, end the run, and a second call with `resume` goes on with it.
     """
     if not resume and mapfile.exists():
         raise MapFileExists(f"the map file {mapfile} exists: remove it, or resume its import with --resume")
@@ -153,13 +157,16 @@ def targets(request: AddRequest, plan: ItemPlan) -> list[Collection]:
 
 
 def stored_files(request: AddRequest, plan: ItemPlan) -> list[install.NewFile]:
-    """Copy the plan's files into the store (registered ones stay where they are) and return them."""
+    """Copy the plan's files into the store (registered ones stay where they are) and return them, all or none.
+
+    Raises NotStored, and what REFUSALS has.
+    """
     given = [_policies(request, file) for file in plan.files]  # all names are looked up before a byte is written
     stored: list[install.NewFile] = []
     try:
         for file, policies in zip(plan.files, given, strict=True):
             stored.append(_new_file(request, plan.folder, file, policies))
-    except REFUSALS:
+    except (*REFUSALS, NotStored):
         discard(stored)
         raise
     return stored
@@ -235,7 +242,7 @@ def _policies(request: AddRequest, file: FilePlan) -> list[PolicySpec] | None:
 def _new_file(request: AddRequest, folder: Path, file: FilePlan, policies: list[PolicySpec] | None) -> install.NewFile:
     if file.store is None:
         with OpenFolder(folder) as opened, opened.open(file.path) as stream:
-            stored = bitstore.store_file(stream)
+            stored = _stored(stream, f"{folder.name}/{file.path}")
     else:
         stored = bitstore.register_file(file.path, store_number=file.store)
     return install.NewFile(
@@ -247,3 +254,16 @@ def _new_file(request: AddRequest, folder: Path, file: FilePlan, policies: list[
         format_id=request.guess_format(Path(file.name).suffix),
         policies=policies,
     )
+
+
+def _stored(stream: IO[bytes], name: str) -> bitstore.StoredFile:
+    """Copy a file into the store for new ones. Raises NotStored."""
+    try:
+        return bitstore.store_file(stream)
+    except OSError as error:
+        number = bitstore.incoming()
+        place = getattr(bitstore.storage_of(number), "location", "") or "no folder"
+        raise NotStored(
+            f"{name}: can't be copied to assetstore {number} ({place}): {error.strerror or error}. The import ends "
+            "here, with nothing of this item; those before it are there. Once that is mended, --add --resume goes on"
+        ) from error

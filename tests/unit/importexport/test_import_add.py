@@ -3,7 +3,9 @@
 import hashlib
 import os
 import random
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -80,7 +82,10 @@ BAD = {
     "unknown-group": ({"contents": "here.txt\tpermissions:-r 'Nobody'\n"}, "no group 'Nobody'"),
     "unknown-store": ({"contents": "-r -s 77 -f x.pdf\n"}, "77"),
     "unregistered-file": ({"contents": "-r -s 0 -f nosuch/x.pdf\n"}, "nosuch/x.pdf"),
-    "long-bundle": ({"contents": f"here.txt\tbundle:{'B' * 200}\n"}, "too long"),
+    "long-bundle": (
+        {"contents": f"here.txt\n\nhere.txt\tbundle:{'B' * 500}\n"},
+        f"contents, line 3: the bundle's name has 500 characters, 128 at most: '{'B' * 40}…'",
+    ),
     "nul": ({"contents": "here.txt\tdescription:a\0b\n"}, "contents is no text"),
     "bad-handle": ({"handle": "nothing"}, "prefix/suffix"),
     "long-handle": ({"handle": f"10673/{random.Random(1).randbytes(5000).hex()}"}, "at most 256"),  # no index holds it
@@ -111,6 +116,42 @@ def test_bad_folders_are_reported_with_reason_and_leave_nothing(
     assert Bitstream.objects.count() == 0
     assert stored(tmp_path) == []
     assert list(read_map(archive.parent / "map")) == ["a-good", "z-good"]
+
+
+def test_a_bundle_may_have_a_name_as_long_as_the_database_has_room_for(run_import: Import, archive: Path) -> None:
+    make_item(archive, "item_1", files={"a.txt": b"a"}, contents=f"a.txt\tbundle:{'B' * 128}\n")
+    assert run_import("-a").failed is None
+    assert Bundle.objects.get().bundle_name == "B" * 128
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """No file that is written meanwhile gets larger than so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_store_without_room_ends_the_import_and_keeps_nothing_of_the_item(
+    run_import: Import, archive: Path, tmp_path: Path
+) -> None:
+    for name, size in (("item_1", 1), ("item_2", 3 << 20), ("item_3", 1)):
+        make_item(archive, name, files={"small.txt": b"x", "large.bin": b"x" * size})
+    with room_for(1 << 20):
+        ran = run_import("-a")
+    assert ran.failed.startswith(
+        f"item_2/large.bin: can't be copied to assetstore 0 ({tmp_path / 'store'}): File too large. The import ends "
+    )
+    assert "--resume" in ran.failed
+    assert list(read_map(archive.parent / "map")) == ["item_1"]
+    assert Item.objects.count() == 1
+    assert len(stored(tmp_path)) == Bitstream.objects.count() == 2
+    assert run_import("-a", "-R").failed is None
+    assert list(read_map(archive.parent / "map")) == ["item_1", "item_2", "item_3"]
+    assert len(stored(tmp_path)) == Bitstream.objects.count() == 6
 
 
 def test_a_folder_whose_name_nobody_can_read_is_bad(run_import: Import, archive: Path) -> None:

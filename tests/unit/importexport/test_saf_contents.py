@@ -35,6 +35,13 @@ def test_permissions_name_an_action_and_a_group(text: str, expected: Permission)
     assert parse_contents(f"f\tpermissions:{text}")[0].permission == expected
 
 
+def test_what_cannot_be_meant_is_named_with_its_line() -> None:
+    with pytest.raises(BadItem, match=r"^contents, line 4: permissions:x is not"):
+        parse_contents("a\r\n\nb\nc\tpermissions:x\nd\tpermissions:y")
+    with pytest.raises(BadItem, match=r"^contents, line 1: it has no file name: '\\tbundle:TEXT'"):
+        parse_contents("\tbundle:TEXT")
+
+
 @pytest.mark.parametrize("text", ["", "-x 'Staff'", "-r ''", "-r", "Staff"])
 def test_permissions_that_cannot_be_meant_make_the_item_bad(text: str) -> None:
     with pytest.raises(BadItem, match="permissions"):

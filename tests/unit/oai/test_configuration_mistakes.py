@@ -218,7 +218,7 @@ def test_manage_py_check_tries_each_stylesheet_on_a_simple_record(own_folder, bo
 
 @pytest.mark.parametrize("how", ["import", "include"])
 def test_a_mistake_in_a_stylesheet_that_another_takes_in_is_reported_under_its_own_name(own_folder, how):
-    (own_folder / "metadataFormats" / "dim.xsl").write_text(stylesheet(f"\n\n\n\n<xsl:{how} href='../common/part.xsl'/>"))
+    (own_folder / "metadataFormats" / "dim.xsl").write_text(stylesheet(f"\n\n\n<xsl:{how} href='../common/part.xsl'/>"))
     body = "<xsl:template match='/'>\n<xsl:value-of select='unknown()'/></xsl:template>"
     (own_folder / "common").mkdir()
     (own_folder / "common" / "part.xsl").write_text(stylesheet(body))

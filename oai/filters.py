@@ -144,7 +144,7 @@ class Filters:
         if not callable(getattr(made, "shows", None)):
             self._problems.add(element, f"{name} is no condition: it has no method shows(facts)")
             return None
-        return made if name in DSPACE_CLASSES else Own(name, made)
+        return made if name in DSPACE_CLASSES else Own(f"{name} ({self._problems.where(element)})", made)
 
     def _parameters(self, element: Element) -> Parameters:
         """Return the parameters of a condition: those of Configuration, in DSpace 4 Parameter elements."""

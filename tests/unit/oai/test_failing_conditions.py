@@ -115,6 +115,7 @@ def test_publishing_is_not_slowed_and_the_log_names_it_once(context, monkeypatch
     assert not Mark.objects.filter(consumer="oai").exists()
     assert [record.name for record in caplog.records] == [conditions.__name__]
     assert THIS in caplog.text
+    assert re.search(r'xoai\.xml:\d+: <CustomCondition id="own">', caplog.text)
 
 
 @pytest.mark.parametrize(

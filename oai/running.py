@@ -1,7 +1,8 @@
 """The configuration that this process runs with: that of the folder `oai.config.dir`, as it is now.
 
 Called by views, stores and checks; each asks `current()` again whenever it begins something, so that a changed file
-counts at once. Fails: ConfigurationError where there never was one without mistakes; else the last such goes on.
+counts at once. One with mistakes never counts, nor one with a stylesheet that fails on a simple record: it would empty
+lists. Fails: ConfigurationError where there never was a better one; else the last such goes on.
 """
 
 import logging
@@ -36,7 +37,6 @@ class _Holder:
         self._seen: object = None
         self._looked = 0.0
         self._good: Configuration | None = None
-        self._tried: Configuration | None = None
         self._problems: list[str] = []
 
     def current(self, folder: Path, *, at_once: bool) -> Configuration:
@@ -48,13 +48,6 @@ class _Holder:
             raise ConfigurationError(self._problems)
         return self._good
 
-    def refuse_mistakes(self, folder: Path) -> None:
-        """Raise ConfigurationError where the newest configuration does not count, or should not."""
-        found = self.current(folder, at_once=True)
-        if found is not self._tried:
-            _refuse_failing(found)
-            self._tried = found
-
     def _look(self, folder: Path) -> None:
         if folder != self._folder:
             self._folder, self._seen, self._good = folder, None, None
@@ -64,20 +57,14 @@ class _Holder:
             return
         try:
             found = load(folder)
-            if self._good:  # a process that has none goes on with what works of it
-                _refuse_failing(found)
+            if mistakes := trial.outcome(found).mistakes:
+                raise ConfigurationError(mistakes)
             self._good = found
         except ConfigurationError as error:
             self._problems = error.problems
             kept = "the one before is kept" if self._good else "there is none before it"
             log.error("the configuration of the OAI provider has mistakes, %s:\n%s", kept, error)
         self._seen = seen
-
-
-def _refuse_failing(found: Configuration) -> None:
-    """Raise ConfigurationError where a stylesheet fails on a simple record: it would empty lists."""
-    if mistakes := trial.outcome(found).mistakes:
-        raise ConfigurationError(mistakes)
 
 
 def _state_of(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
@@ -95,14 +82,9 @@ def _state_of(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
 _holder = _Holder()
 
 
-def refuse_mistakes() -> None:
-    """Raise ConfigurationError for what `manage.py check` calls a mistake, in a process that may have no other."""
-    _holder.refuse_mistakes(folder())
-
-
 def current(*, at_once: bool = False) -> Configuration:
     """Return the configuration. Files are looked at once a second, or `at_once`; one with mistakes does not count.
 
-    Raises ConfigurationError when this process never had one without.
+    Raises ConfigurationError when this process never had one without; the log names its mistakes once.
     """
     return _holder.current(folder(), at_once=at_once)

@@ -8,7 +8,6 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from common.commands import DSpaceCommand, counted, progress
-from oai import running
 from oai.configuration import ConfigurationError
 from oai.store import maintenance
 from repository.changes import NotNow
@@ -49,7 +48,6 @@ class Command(DSpaceCommand):
             case "compile-items":
                 self._work("oai compile-items", maintenance.compile_items)
             case "import":
-                running.refuse_mistakes()
                 import_ = maintenance.import_all if options["clear"] else maintenance.import_changes
                 self._work("oai import", import_)
                 if options["restamp"]:

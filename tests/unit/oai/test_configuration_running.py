@@ -126,16 +126,39 @@ def test_without_any_good_one_there_is_an_error_until_it_is_put_right(own_folder
     assert running.current()
 
 
+def unknown_set(folder):
+    replace(folder / "xoai.xml", 'ref="driverSet"', 'ref="none"')
+    return "no Set of id 'none'"
+
+
+def failing_stylesheet(folder):
+    body = "<xsl:template match='/'><xsl:message terminate='yes'>never</xsl:message></xsl:template>"
+    (folder / "metadataFormats" / "dim.xsl").write_text(stylesheet(body))
+    return "tried on a simple record, for /oai/request"
+
+
+@pytest.fixture(params=[unknown_set, failing_stylesheet])
+def started_with_a_mistake(request, own_folder):
+    """A mistake that was there before this process: what the log must say of it, and how it is put right."""
+    was = {path: path.read_text() for path in (own_folder / "xoai.xml", own_folder / "metadataFormats" / "dim.xsl")}
+
+    def put_right():
+        for path, text in was.items():
+            path.write_text(text)
+        look_again()
+
+    return request.param(own_folder), put_right
+
+
 @pytest.mark.django_db
-def test_a_worker_that_starts_with_a_mistake_leaves_marks_as_they_are(own_folder, caplog):
+def test_a_worker_that_starts_with_a_mistake_leaves_marks_as_they_are(started_with_a_mistake, caplog):
+    said, put_right = started_with_a_mistake
     item = make.item()
-    replace(own_folder / "xoai.xml", 'ref="driverSet"', 'ref="none"')
     assert changes.run_all("oai", now=timezone.now) == 0
     mark = Mark.objects.get(consumer="oai", object_id=item.pk)
     assert (mark.attempts, mark.error, mark.due <= timezone.now()) == (0, "", True)
-    assert "no Set of id 'none'" in caplog.text
-    replace(own_folder / "xoai.xml", 'ref="none"', 'ref="driverSet"')
-    look_again()
+    assert said in caplog.text
+    put_right()
     assert changes.run_all("oai", now=timezone.now) == 1
 
 
@@ -158,7 +181,7 @@ def test_no_file_and_no_network_is_read_however_it_is_asked(own_folder, address)
         "<xsl:template match='/'><a><xsl:copy-of select='dyn:evaluate($f)'/></a></xsl:template>"
     )
     make_dim(own_folder, body, ' xmlns:dyn="http://exslt.org/dynamic"')
-    with pytest.raises(RenderingError, match=r"dim\.xsl.* denied"):
+    with pytest.raises(ConfigurationError, match=r"dim\.xsl.* denied"):
         rendered()
 
 
@@ -184,7 +207,7 @@ def test_no_file_is_written(own_folder, element, namespace):
 
 def test_a_stylesheet_without_end_is_stopped(own_folder):
     make_dim(own_folder, "<xsl:template match='/' name='a'><b><xsl:call-template name='a'/></b></xsl:template>")
-    with pytest.raises(RenderingError, match=r"dim\.xsl"):
+    with pytest.raises(ConfigurationError, match=r"dim\.xsl"):
         rendered()
 
 
@@ -209,7 +232,7 @@ def test_a_link_out_of_the_folder_is_refused(own_folder):
 
 def test_what_makes_no_single_element_is_no_record(own_folder):
     make_dim(own_folder, "<xsl:template match='/'><a/><b/></xsl:template>")
-    with pytest.raises(RenderingError, match=r"dim.xsl: makes more than one element"):
+    with pytest.raises(ConfigurationError, match=r"dim.xsl: makes more than one element"):
         rendered()
     make_dim(own_folder, "<xsl:template match='/'>text</xsl:template>")
     with pytest.raises(RenderingError, match=r"dim.xsl: makes nothing"):
@@ -230,10 +253,13 @@ def test_the_name_of_a_variant_follows_format_transformer_and_their_bytes(own_fo
     assert variant(changed.formats[0], changed.transformer) != variant(driver, transformer)
 
 
-def test_a_provider_started_with_mistakes_asks_harvesters_to_come_back(own_folder, client):
-    replace(own_folder / "xoai.xml", 'ref="driverSet"', 'ref="none"')
-    look_again()
-    for address in ("/oai/request?verb=Identify", "/oai/"):
+@pytest.mark.django_db
+def test_a_provider_started_with_mistakes_asks_harvesters_to_come_back(started_with_a_mistake, client, caplog):
+    said, put_right = started_with_a_mistake
+    for address in ("/oai/request?verb=Identify", "/oai/openaire4?verb=Identify", "/oai/"):
         response = client.get(address)
         assert response.status_code == 503
         assert response["Retry-After"].isdigit()
+    assert caplog.text.count(said) == 1
+    put_right()
+    assert client.get("/oai/request?verb=Identify").status_code == 200

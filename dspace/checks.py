@@ -7,14 +7,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
+from django.core.management import get_commands
+from django.utils.module_loading import import_string
 
 from dspace import known_keys
 from dspace.configuration import CARRIED_OVER, ENVIRONMENT, Configuration
 from dspace.database import read_url
+from dspace.schedule import PREFIX, Job, read_schedule
 from dspace.site import has_pages
 
 NOT_READ, UNKNOWN, IGNORED_OPTION, CUT_OFF = "dspace.W001", "dspace.W002", "dspace.W003", "dspace.W004"
-UNTRANSLATED = "dspace.W005"
+UNTRANSLATED, NO_COMMAND = "dspace.W005", "dspace.E001"
 # Keys with one value, where a comma written without a backslash cuts off what follows it; as in every password.
 SINGLE_VALUES = (
     *("dspace.name", "mail.from.address", "broker.url", "identifier.doi.ezid.publisher"),
@@ -24,9 +27,10 @@ SINGLE_VALUES = (
 
 @checks.register("configuration")
 def check_configuration(**_: Any) -> list[checks.CheckMessage]:
-    """Warn of every key that is set and not read, and of values that are not read to their end."""
+    """Warn of keys that are set and not read, of values that are not read to their end; of commands that are none."""
     configuration: Configuration = settings.DSPACE
     messages = [_warning(configuration, key) for key in sorted(configuration.entries) if _is_set(configuration, key)]
+    messages += [_no_command(configuration, job) for job in read_schedule(configuration)]
     untranslated = _untranslated(configuration)
     return [*filter(None, messages), *_ignored_options(configuration), *_cut_off(configuration), *untranslated]
 
@@ -86,3 +90,22 @@ def _untranslated(configuration: Configuration) -> list[checks.CheckMessage]:
         for locale, key in sorted(wanted.items())
         if not has_pages(locale.replace("_", "-").lower())
     ]
+
+
+def _no_command(configuration: Configuration, job: Job) -> checks.CheckMessage | None:
+    """What is wrong with a line of the schedule that names no command of manage.py, or no task of Celery."""
+    name, key = job.command[0], PREFIX + job.name
+    commands = [command.replace("_", "-") for command in get_commands()]
+    if _is_task(name) if "." in name else name.replace("_", "-") in commands:
+        return None
+    close = difflib.get_close_matches(name, commands, n=1)
+    text = f"{configuration.where(key)}: {key}: {name!r} is neither a command of manage.py nor a task"
+    return checks.Error(text, hint=f"Did you mean {close[0]}?" if close else None, id=NO_COMMAND)
+
+
+def _is_task(name: str) -> bool:
+    """Whether this is a task of Celery, named as usual by where it is."""
+    try:
+        return hasattr(import_string(name), "delay")
+    except (ImportError, ValueError):
+        return False

@@ -11,6 +11,7 @@ from dspace.configuration import Configuration
 
 URL = re.compile(r"(?:jdbc:)?postgres(?:ql)?:(?://(?:([^@/?]*)@)?([^/?]*)/)?([^?]*)(?:\?(.*))?")
 SCHEMA = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+LAST_PORT = 65535
 LIBPQ_OPTIONS = {
     "connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
     "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "channel_binding", "gssencmode",
@@ -95,10 +96,13 @@ def read_url(configuration: Configuration) -> DatabaseUrl:
 
 def _host_and_port(configuration: Configuration, text: str) -> tuple[str, str]:
     """Split `host:port`; the host may be an IPv6 address in brackets, or a socket folder with %2F for /."""
-    match = re.fullmatch(r"\[([^\]]*)\](?::(\d*))?|([^:]*)(?::(\d*))?", text)
+    match = re.fullmatch(r"\[([^\]]*)\](?::([0-9]*))?|([^:]*)(?::([0-9]*))?", text)
     if not match:
         raise configuration.error("db.url", "a server is host:port, with a number for the port")
-    return unquote(match[1] or match[3] or "localhost"), match[2] or match[4] or "5432"
+    port = match[2] or match[4] or "5432"
+    if len(port) > len(str(LAST_PORT)) or not 0 < int(port) <= LAST_PORT:
+        raise configuration.error("db.url", f"{port} is no port: they go from 1 to {LAST_PORT}")
+    return unquote(match[1] or match[3] or "localhost"), port
 
 
 def _options(given: dict[str, str]) -> tuple[dict[str, str], list[str]]:

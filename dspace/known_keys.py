@@ -39,7 +39,7 @@ READ = """
     org.dspace.app.batchitemimport.work.dir
 """
 
-# Of these, what must be a number, its least and greatest value; and what a switch.
+# Of these, what must be a number, its least and greatest value; what a switch; and what one of a few words.
 _PORT, _ANY = (1, 65535), (0, 10**18)
 NUMBERS = {
     "mail.server.port": _PORT,
@@ -67,6 +67,7 @@ SWITCHES = [
     "identifier.doi.beside-foreign",
     "oai.html",
 ]
+CHOICES = {"identifier.doi.on_archive": ("register", "reserve", "none")}
 
 NO_MEANING = """
     identifier.doi.* crosswalk.dissemination.DataCite.*
@@ -148,12 +149,14 @@ def part_of(key: str) -> str | None:
 
 
 def refuse_wrong_types(configuration: Configuration) -> None:
-    """Raise ConfigurationError for a value that is no number, out of its bounds, or no switch where it has to be."""
+    """Raise ConfigurationError for a value that is no number, out of its bounds, no switch, or none of the choices."""
     for key in configuration.entries:
         if key in NUMBERS and configuration.get(key):
             low, high = NUMBERS[key]
             if not low <= configuration.int(key) <= high:
                 raise configuration.error(key, f"{configuration.shown(key)!r} is not between {low} and {high}")
+        elif key in CHOICES:
+            configuration.choice(key, CHOICES[key])
         elif any(_fits(key, pattern) for pattern in SWITCHES):
             configuration.bool(key)
 

@@ -5,10 +5,10 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from dspace.broker import broker_url
 from dspace.configuration import Configuration, ConfigurationError
 from dspace.database import database_settings
 from dspace.embedded.places import port_of
-from dspace.embedded.valkey import broker_url
 from dspace.known_keys import refuse_wrong_types
 from dspace.logs import logging_settings
 from dspace.mail import mail_settings
@@ -43,7 +43,7 @@ try:
     }
     SCHEDULE = read_schedule(DSPACE)
     LOGGING = logging_settings(DSPACE)
-    BROKER_URL = DSPACE.get("broker.url") or broker_url(VAR)
+    BROKER_URL = broker_url(DSPACE, VAR)
     SEARCH_BACKEND = SEARCH_BACKENDS[DSPACE.choice("discovery.backend", SEARCH_BACKENDS)]
     OAI_SOLR_URL = DSPACE.get("oai.solr.url") if DSPACE.choice("oai.storage", ["database", "solr"]) == "solr" else None
     USE_PROXIES = DSPACE.bool("useProxies")

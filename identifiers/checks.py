@@ -10,12 +10,12 @@ from django.utils.module_loading import import_string
 from common import emails
 from identifiers import connectors, objects
 from identifiers.connectors import EZID_PROVIDER, datacite
-from identifiers.doi import names, registry, report
+from identifiers.doi import names, report
 from identifiers.providers.base import Provider
 from identifiers.providers.doi import PROVIDER, is_on
 
 UNKNOWN_PROVIDER, BOTH, WRONG_PREFIX, WRONG_SEPARATOR = "doi.E001", "doi.E002", "doi.E003", "doi.E004"
-WRONG_WISH, NOT_TOLD, WRONG_AGENCY = "doi.E005", "doi.E006", "doi.E007"
+NOT_TOLD, WRONG_AGENCY = "doi.E006", "doi.E007"
 TEST_PREFIX, NOBODY_TOLD, DOUBTFUL, NO_TEXT = "doi.W001", "doi.W002", "doi.W003", "doi.W004"
 NO_AGENCY, TEST_SYSTEM = "doi.W005", "doi.W006"
 
@@ -34,7 +34,7 @@ def check_identifiers(**_: Any) -> list[checks.CheckMessage]:
         if {PROVIDER, EZID_PROVIDER} <= set(paths):
             hint = "Take one of the two out: an item would get two DOIs."
             messages.append(checks.Error("identifier.providers: DOI and EZID together", hint=hint, id=BOTH))
-        messages += [*_names(), *_choices(), *_agency()]
+        messages += [*_names(), *_documents(), *_agency()]
     return messages
 
 
@@ -74,13 +74,8 @@ def _is_undivided() -> bool:
     return (settings.DSPACE.get("identifier.doi.connector") or "") in ("", *_OF_DATACITE, connectors.OF_EZID)
 
 
-def _choices() -> list[checks.CheckMessage]:
-    messages: list[checks.CheckMessage] = []
-    wanted = settings.DSPACE.get("identifier.doi.on_archive") or "register"
-    if wanted not in registry.WISHES:
-        text = f"identifier.doi.on_archive: {wanted!r} is not one of {', '.join(registry.WISHES)}"
-        messages.append(checks.Error(text, id=WRONG_WISH))
-    messages += [checks.Error(problem, id=NOT_TOLD) for problem in objects.problems()]
+def _documents() -> list[checks.CheckMessage]:
+    messages: list[checks.CheckMessage] = [checks.Error(problem, id=NOT_TOLD) for problem in objects.problems()]
     return messages + [checks.Warning(doubt, id=DOUBTFUL) for doubt in objects.doubts()]
 
 

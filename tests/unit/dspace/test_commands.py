@@ -51,6 +51,39 @@ def test_a_wrong_configuration_is_one_line_and_exit_code_1_everywhere(tmp_path: 
     assert result.stderr == f"{local}:2: handle.prefix: unknown ${{nothing}}: no such key\n"
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("identifier.doi.on_archive", "never", "'never' is not one of register, reserve, none"),
+        ("identifier.doi.concurrency", "abc", "'abc' is not a whole number"),
+        ("broker.url", "localhost:6379", "must be an address such as redis://localhost:6379/0"),
+        ("db.url", "postgresql://localhost:99999/dspace", "99999 is no port: they go from 1 to 65535"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "doi-organiser"])
+def test_a_value_that_can_not_be_meant_stops_every_command_before_it_begins(
+    key: str, value: str, message: str, command: str
+) -> None:
+    variable = key.replace(".", "__P__")
+
+    result = run("manage.py", command, **{variable: value})
+
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == f"environment variable {variable}: {key}: {message}\n"
+
+
+def test_check_names_the_line_of_the_schedule_that_runs_nothing(tmp_path: Path) -> None:
+    local = tmp_path / "local.cfg"
+    local.write_text("\nschedule.index-discovery = 0 1 * * * index-discover\n")
+
+    result = run("manage.py", "check", DSPACE_LOCAL_CFG=str(local))
+
+    assert result.returncode == 1
+    named = "'index-discover' is neither a command of manage.py nor a task"
+    assert f"(dspace.E001) {local}:2: schedule.index-discovery: {named}\n" in result.stderr
+    assert "HINT: Did you mean index-discovery?" in result.stderr
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["version", "--version"])
 def test_version_is_ours_and_tells_what_runs_here(name: str) -> None:

@@ -88,11 +88,14 @@ def test_a_schema_of_its_own_is_where_tables_are_looked_for() -> None:
         ({"db_url": "postgresql://host/"}, "db.url"),
         ({"db_url": "somewhere"}, "db.url"),
         ({"db_url": "postgresql://h:port/d"}, "db.url"),
+        ({"db_url": "postgresql://h:99999/d"}, "db.url: 99999 is no port: they go from 1 to 65535"),
+        ({"db_url": "jdbc:postgresql://h1:5432,h2:0/d"}, "db.url: 0 is no port"),
+        ({"db_url": "postgresql://[::1]:" + "9" * 5000 + "/d"}, "db.url: 9999"),
         ({"db_url": "postgresql://h/d", "db_schema": 'x"; DROP'}, "db.schema"),
     ],
 )
 def test_what_is_no_postgresql_is_refused_with_its_line(values: dict[str, Any], key: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"^f:1: {key}: "):
+    with pytest.raises(ConfigurationError, match=f"^f:1: {key}"):
         database_settings(configuration(**values), Path())
 
 

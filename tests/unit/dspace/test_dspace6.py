@@ -102,6 +102,7 @@ def test_the_example_of_a_local_configuration_changes_nothing_until_it_is_edited
         ("recent.submissions.count = few", "recent.submissions.count: 'few' is not a whole number"),
         ("mail.server.port = 99999999", "mail.server.port: '99999999' is not between 1 and 65535"),
         ("oai.concurrency = 0", "oai.concurrency: '0' is not between 1 and 10000"),
+        ("identifier.doi.on_archive = never", "identifier.doi.on_archive: 'never' is not one of register, reserve"),
         ("metadata.hide.dc.description.provenance = perhaps", "metadata.hide.dc.description.provenance: 'perhaps' is"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from dspace import known_keys
+from identifiers.doi import registry
 
 OURS = ("common", "dspace", "identifiers", "repository", "search", "oai", "importexport", "ui")
 READING = re.compile(r"(?:DSPACE|configuration)\.(?:get|list|bool|int|choice|values)\(\s*f?\"([^\"]+)\"")
@@ -31,3 +32,7 @@ def test_each_key_that_is_listed_as_read_is_read() -> None:
     listed = set(known_keys.READ.split()) - REFERRED_TO
 
     assert {key for key in listed if f'"{key.rstrip("*")}' not in code} == set()
+
+
+def test_the_choices_of_a_key_are_those_that_the_code_knows() -> None:
+    assert known_keys.CHOICES["identifier.doi.on_archive"] == tuple(registry.WISHES)

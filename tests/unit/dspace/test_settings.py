@@ -9,6 +9,7 @@ from django.test import override_settings
 from django.utils.translation.trans_real import DjangoTranslation
 
 from dspace import checks, site
+from dspace.broker import broker_url
 from dspace.configuration import Configuration, ConfigurationError, Item
 from dspace.logs import logging_settings
 from dspace.mail import mail_settings
@@ -225,6 +226,34 @@ def test_the_schedule_reads_like_a_crontab() -> None:
 def test_a_line_of_the_schedule_that_can_not_be_read_is_refused(line: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^f:1: schedule\.x: "):
         read_schedule(configuration({"schedule.x": line}))
+
+
+@pytest.mark.parametrize("command", ["oia import", "repository.tasks.sweep", "os.getcwd", "nowhere.at_all", "''"])
+def test_a_line_of_the_schedule_that_names_no_command_is_a_mistake(command: str) -> None:
+    with override_settings(DSPACE=configuration({"schedule.x": f"every 5m {command}"})):
+        [message] = [found for found in checks.check_configuration() if found.id == checks.NO_COMMAND]
+    name = command.removesuffix(" import").strip("'")
+    assert message.msg == f"f:1: schedule.x: {name!r} is neither a command of manage.py nor a task"
+    assert message.hint == ("Did you mean oai?" if name == "oia" else None)
+
+
+def test_the_schedule_may_name_any_command_and_any_task() -> None:
+    lines = ["index-discovery", "index_discovery", "clearsessions", "oai.tasks.tell_solr"]
+    keys = {f"schedule.{number}": f"every 5m {line}" for number, line in enumerate(lines)}
+    with override_settings(DSPACE=configuration(keys)):
+        assert checks.NO_COMMAND not in {message.id for message in checks.check_configuration()}
+
+
+@pytest.mark.parametrize("url", ["localhost:6379/0", "redis", ":geheim@redis.example.org", "//h/0", "://h"])
+def test_a_broker_without_a_scheme_is_refused_and_not_shown(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^f:1: broker\.url: must be an address such as redis://") as caught:
+        broker_url(configuration({"broker.url": url}), Path())
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["redis://:geheim@h:6379/0", "redis://", "redis+socket:///run/redis.sock"])
+def test_a_broker_of_ones_own_is_the_one_that_is_asked(url: str) -> None:
+    assert broker_url(configuration({"broker.url": url}), Path()) == url
 
 
 def test_celery_runs_the_schedule_and_loses_no_task() -> None:

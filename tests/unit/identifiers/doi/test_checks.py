@@ -61,7 +61,6 @@ def test_a_part_of_a_prefix_is_for_other_agencies(with_dois, configure, connecto
         ("identifier.doi.prefix", "doi:10", checks.WRONG_PREFIX),
         ("identifier.doi.namespaceseparator", "a b", checks.WRONG_SEPARATOR),
         ("identifier.doi.metadata", "doi", checks.NOT_TOLD),
-        ("identifier.doi.on_archive", "publish", checks.WRONG_WISH),
         ("identifier.doi.filter", "nowhere.at_all", checks.NOT_TOLD),
         ("identifier.doi.filter", "os.getcwd", checks.NOT_TOLD),
         ("identifier.doi.connector", "datacite_mds", checks.WRONG_AGENCY),

@@ -24,6 +24,8 @@ from dspace.embedded.processes import Processes, read_procfile
 
 HEALTH_TIMEOUT = 60.0  # seconds
 SWITCHES = {"handle": "handle.server.enabled"}  # processes of the Procfile that the configuration switches on
+WEB = "web"  # the process that everything ends with
+TIMES, WITHIN = 3, 60.0  # how often another one is started again within so many seconds
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -72,18 +74,32 @@ def run(var: Path, environ: dict[str, str], started: float, has_parent: Callable
         if subprocess.run([sys.executable, "-m", "dspace.embedded.prepare"], env=environ, cwd=REPOSITORY).returncode:
             raise CannotRun("DSpace could not be prepared: see above.")
         servers.callback(processes.stop)
-        for name, command in read_procfile(REPOSITORY / "Procfile", environ).items():
-            if name not in SWITCHES or settings.DSPACE.bool(SWITCHES[name]):
-                processes.start(name, command, environ=environ, cwd=REPOSITORY)
+        commands = wanted_commands(environ)
+
+        def start(name: str) -> None:
+            processes.start(name, commands[name], environ=environ, cwd=REPOSITORY)
+
+        for name in commands:
+            start(name)
         wait_until_healthy(environ, processes)
         print_urls(var, environ, time.monotonic() - started)
+        begun: dict[str, list[float]] = {}
         for turn in itertools.count():
             if not has_parent():
                 break
-            refuse_ended(processes)
+            start_ended_again(processes, start, begun, now=time.monotonic())
             if turn % 10 == 0:
                 start_again(embedded, var)
             time.sleep(0.5)
+
+
+def wanted_commands(environ: dict[str, str]) -> dict[str, list[str]]:
+    """The commands of the Procfile by name, but for those that the configuration switches off."""
+    from dspace import settings
+
+    commands = read_procfile(REPOSITORY / "Procfile", environ)
+    off = {name for name, key in SWITCHES.items() if not settings.DSPACE.bool(key)}
+    return {name: command for name, command in commands.items() if name not in off}
 
 
 def instance_environment(var: Path) -> dict[str, str]:
@@ -180,12 +196,33 @@ def wait_until_healthy(environ: dict[str, str], processes: Processes) -> None:
     raise CannotRun(f"The web server does not answer; see {processes.log('web')}.")
 
 
-def refuse_ended(processes: Processes) -> None:
+def start_ended_again(
+    processes: Processes, start: Callable[[str], None], begun: dict[str, list[float]], *, now: float
+) -> None:
+    """Start a process again that somebody killed: for want of memory, say.
+
+    `begun` holds when that was done, in the seconds of `now`. Raises CannotRun when it is the web server, without which
+    there is nothing to run, or one that has ended too often: starting it once more would only hide why.
+    """
+    name = processes.ended()
+    if name is None:
+        return
+    if name == WEB:
+        refuse_ended(processes)
+    lately = begun[name] = [moment for moment in begun.get(name, []) if now - moment < WITHIN]
+    if len(lately) == TIMES:
+        refuse_ended(processes, f" {TIMES + 1} times within {WITHIN:.0f} seconds")
+    lately.append(now)
+    say(f"The {name} process has ended and is started again; {processes.log(name)} may say why")
+    start(name)
+
+
+def refuse_ended(processes: Processes, how_often: str = "") -> None:
     """Raise CannotRun when a process is no longer there, with the end of its log."""
     if name := processes.ended():
         lines = processes.log(name).read_text(encoding="utf-8", errors="replace").splitlines()
         last = "\n".join(lines[-20:])
-        raise CannotRun(f"{last}\nThe {name} process has ended; the end of {processes.log(name)} is above.")
+        raise CannotRun(f"{last}\nThe {name} process has ended{how_often}; the end of {processes.log(name)} is above.")
 
 
 def print_urls(var: Path, environ: dict[str, str], seconds: float) -> None:

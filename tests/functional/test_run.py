@@ -104,6 +104,31 @@ def test_a_killed_server_is_started_again(first: Instance) -> None:
     assert first.process.poll() is None
 
 
+def test_a_killed_worker_is_started_again_but_not_for_ever(first: Instance) -> None:
+    for times in (1, 2, 3):
+        killed = first.processes("celery")
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+        wait_for(lambda times=times: first.output.count("The worker process has ended and is started again") == times)
+        wait_for(lambda killed=killed: first.processes("celery") - killed)
+    assert first.get("/health")[0] == 200
+    for pid in first.processes("celery"):
+        os.kill(pid, signal.SIGKILL)
+    assert first.process.wait(60) == 1
+    assert "The worker process has ended 4 times within 60 seconds; the end of" in first.output
+    assert first.processes() == set()
+    first.start()
+
+
+def test_everything_ends_with_the_web_server(first: Instance) -> None:
+    for pid in first.processes("gunicorn"):
+        os.kill(pid, signal.SIGKILL)
+    assert first.process.wait(60) == 1
+    assert "The web process has ended; the end of" in first.output
+    assert first.processes() == set()
+    first.start()
+
+
 def test_after_everything_was_killed_the_next_run_starts(first: Instance) -> None:
     for pid in first.processes():
         os.kill(pid, signal.SIGKILL)

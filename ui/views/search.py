@@ -80,15 +80,18 @@ def search(request: HttpRequest) -> HttpResponse:
     place = scope_of(actor_of(request), parameters.text(request, "scope"))
     asked = replace(_asked(request, place), facets=DEFAULT_FACETS)
     results = get_backend().search(asked)
+    suggestion_url = _suggestion_url(request, results)
+    everything = not (asked.text or asked.filters)
     context = {
         "asked": asked,
         "results": results,
         "lines": hit_lines(asked.actor, results.hits),
         "facets": [_box(request, facet, asked.filters) for facet in results.facets if facet.values],
         "chosen": _chosen(request, asked.filters),
-        "suggestion_url": _suggestion_url(request, results),
-        "orders": ORDERS,
-        "order": _order_name(asked),
+        "suggestion_url": suggestion_url,
+        "everything": everything,
+        "found_nothing": not (results.total or results.too_deep or suggestion_url or everything),
+        "orders": _orders(asked),
         "sizes": SIZES,
         "last_number": results.first_number + len(results.hits) - 1,
         "kept": _kept(asked),
@@ -136,6 +139,8 @@ def more_values(request: HttpRequest) -> HttpResponse:
 def _asked(request: HttpRequest, place: Place | None) -> Query:
     text = parameters.text(request, "query")
     sort, descending = _order(request)
+    if sort == Sort.RELEVANCE and not text:  # no item is more relevant than another
+        sort = None
     return Query(
         actor=actor_of(request),
         text=text,
@@ -158,10 +163,18 @@ def _order(request: HttpRequest) -> tuple[Sort | None, bool]:
     return None, True
 
 
-def _order_name(asked: Query) -> str:
+def _orders(asked: Query) -> list[tuple[str, str | Promise, bool]]:
+    """Return (value, label, whether in force) of each order that makes sense.
+
+    The usual one has no value in the address: with another text another one is.
+    """
     usual = Sort.RELEVANCE if asked.text else Sort.DATE_ACCESSIONED
-    sort = asked.sort or usual
-    return next((name for name, s, descending, _label in ORDERS if (s, descending) == (sort, asked.descending)), "")
+    in_force = (asked.sort or usual, asked.descending)
+    return [
+        ("" if sort == usual else name, label, (sort, descending) == in_force)
+        for name, sort, descending, label in ORDERS
+        if asked.text or sort != Sort.RELEVANCE
+    ]
 
 
 def _box(request: HttpRequest, facet: Facet, chosen: tuple[Filter, ...]) -> FacetBox:
@@ -182,7 +195,7 @@ def _chosen(request: HttpRequest, chosen: tuple[Filter, ...]) -> list[Chosen]:
     signs = {Op.EQUALS: ":", Op.CONTAINS: " ∋", Op.NOT_EQUALS: " ≠", Op.NOT_CONTAINS: " ∌"}
     return [
         Chosen(
-            f"{LABELS[one.field]}{signs[one.op]} {_value_label(one.field, one.value)}",
+            f"{LABELS[one.field]}{signs[one.op]} {cut(_value_label(one.field, one.value))}",
             filters.address(base, tuple(other for other in chosen if other != one)),
         )
         for one in chosen

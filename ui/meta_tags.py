@@ -9,9 +9,11 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 
-from repository.metadata import Metadata
+from repository.metadata import Metadata, document
 from ui.files import CONTENT_BUNDLE, Access, File
+from ui.texts import cut
 
+MAX_TAG = 5_000  # characters of a value: reference managers take the abstract from here, and hardly one is longer
 AUTHORS = ("dc.author", "dc.contributor.author", "dc.creator")
 # Formats of a full text, the best first, by the names of the format registry.
 FULL_TEXT = ("Adobe PDF", "Postscript", "Microsoft Word XML", "Microsoft Word", "RTF", "EPUB")
@@ -79,7 +81,11 @@ class Tag:
 
 
 def head_tags(md: Metadata, page_url: str, files: Iterable[File]) -> list[Tag]:
-    """Return all tags of an item's page; `page_url` is the whole address. `md` is what the reader may see."""
+    """Return all tags of an item's page; `page_url` is the whole address. `md` is what the reader may see.
+
+    No value is left out; one longer than MAX_TAG is cut.
+    """
+    md = Metadata(document((field, value._replace(value=cut(value.value, MAX_TAG))) for field, value in md.items()))
     tags = dublin_core(md)
     if settings.DSPACE.bool("google-metadata.enable", True):
         tags += citation(md, page_url, files)

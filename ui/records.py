@@ -23,13 +23,15 @@ from ui.texts import cut
 MAX_AUTHORS_IN_LIST = 4
 MAX_AUTHORS_CITED = 10
 MAX_AUTHORS_ON_PAGE = 20  # the full record has them all
+MAX_VALUES_ON_PAGE = 20  # of one heading; the rest unfolds, or many subjects would fill a phone
 FIELD_ORDER_SECONDS = 60  # how long a change of the registry may take to reorder full records
 
+_DATES = ("dc.date.issued",)
 # What the simple page shows below the abstract, in this order, each field under its heading.
 _FACTS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
     (_("Other titles"), ("dc.title.alternative",)),
     (_("Contributors"), ("dc.contributor.editor", "dc.contributor.advisor", "dc.contributor.other", "dc.contributor")),
-    (_("Date issued"), ("dc.date.issued",)),
+    (_("Date issued"), _DATES),
     (_("Publisher"), ("dc.publisher",)),
     (_("Citation"), ("dc.identifier.citation",)),
     (_("Series"), ("dc.relation.ispartofseries", "dc.relation.ispartof")),
@@ -61,10 +63,21 @@ class Line:
 
 @dataclass(frozen=True)
 class Fact:
-    """A heading and the values under it."""
+    """A heading and the values under it: those that are seen at once, and those that unfold."""
 
     label: str | Promise
     values: list[Value]
+    is_date: bool = False
+
+    @property
+    def first(self) -> list[Value]:
+        """The values to show at once."""
+        return self.values[:MAX_VALUES_ON_PAGE]
+
+    @property
+    def rest(self) -> list[Value]:
+        """The values to fold away."""
+        return self.values[MAX_VALUES_ON_PAGE:]
 
 
 def item_url(item: Item, handle: str | None) -> str:
@@ -125,8 +138,17 @@ def shown(actor: Actor, md: Metadata) -> Metadata:
 
 def facts(md: Metadata) -> list[Fact]:
     """Return what the simple page lists, only headings with values."""
-    found = (Fact(label, [_spelt(name, value) for name in names for value in md.get(name)]) for label, names in _FACTS)
+    found = (
+        Fact(label, [_spelt(name, value) for name in names for value in md.get(name)], names == _DATES)
+        for label, names in _FACTS
+    )
     return [fact for fact in found if fact.values]
+
+
+def subjects(md: Metadata) -> Fact:
+    """Return the subjects of every vocabulary."""
+    names = [name for name in md.fields() if name.startswith("dc.subject")]
+    return Fact(_("Subjects"), [value for name in names for value in md.get(name)])
 
 
 def _spelt(name: str, value: Value) -> Value:

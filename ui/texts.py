@@ -3,6 +3,6 @@
 MAX_SHOWN = 500  # characters: a title of millions would stop the browser on every page that lists it
 
 
-def cut(text: str) -> str:
-    """Return the text, or its first MAX_SHOWN characters and an ellipsis."""
-    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN].rstrip() + "…"
+def cut(text: str, limit: int = MAX_SHOWN) -> str:
+    """Return the text, or its first `limit` characters and an ellipsis."""
+    return text if len(text) <= limit else text[:limit].rstrip() + "…"

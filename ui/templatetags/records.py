@@ -7,8 +7,9 @@ from urllib.parse import quote
 import nh3
 from django import template
 from django.utils.formats import date_format
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import pgettext
 
 from common.dates import parse_partial
 from repository.metadata import Value
@@ -70,15 +71,26 @@ def lang(value: Value | None) -> str:
 
 
 @register.filter
-def day(text: str) -> str:
-    """Return a partial ISO date as people write it: `March 2024`. Anything else stays as it is."""
+def day(when: date | str) -> str:
+    """Return a date as people write it, and for machines beside: `<time datetime="2024-03">March 2024</time>`.
+
+    `when` is a date, or a partial ISO date as catalogued. Any other text stays what it is.
+    """
+    text = when.isoformat() if isinstance(when, date) else when
     parsed = parse_partial(text)
     if parsed is None:
-        return text
+        return texts.cut(text)
     year, month, number = parsed
+    whole = f"{year:04}-{month:02}-{number:02}"
+    return format_html('<time datetime="{}">{}</time>', whole[: 10 if number else 7 if month else 4], _written(*parsed))
+
+
+def _written(year: int, month: int, number: int) -> str:
     if not month:
         return str(year)
-    return date_format(date(year, month, number or 1), "j F Y" if number else "F Y")
+    # Translators: how a whole date and a month are written; the letters are those of Django's filter "date".
+    form = pgettext("date", "j F Y") if number else pgettext("date", "F Y")
+    return date_format(date(year, month, number or 1), form)
 
 
 @register.filter
@@ -92,6 +104,8 @@ def soft(text: str) -> SafeString:
 def link(text: str) -> str:
     """Return the address when the whole value is one that may be linked (http, https, or a DOI), else nothing."""
     text = text.strip()
+    if len(text) > parameters.MAX_ADDRESS:
+        return ""
     if _LINK.fullmatch(text):
         return text
     doi = re.fullmatch(r"(?:doi:\s*)?(10\.\d{4,9}/\S+)", text, re.IGNORECASE)

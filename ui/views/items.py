@@ -55,7 +55,7 @@ def _context(actor: Actor, item: Item, handle: str | None) -> dict[str, object]:
         "more_authors": len(people) - records.MAX_AUTHORS_ON_PAGE,
         "date": md.first("dc.date.issued") or "",
         "abstracts": md.get("dc.description.abstract"),
-        "subjects": [value for name in md.fields() if name.startswith("dc.subject") for value in md.get(name)],
+        "subjects": records.subjects(md),
         "facts": records.facts(md),
         "files": [file for file in files if file.bundle == CONTENT_BUNDLE],
         "other_files": [file for file in files if file.bundle != CONTENT_BUNDLE and file.readable],

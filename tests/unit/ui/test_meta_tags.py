@@ -77,13 +77,23 @@ def test_citations(fields, expected):
     assert records.citation(Metadata(md(**fields))) == expected
 
 
-def test_dates_are_written_as_people_do():
-    assert [day(d) for d in ("2024", "2024-03", "2024-03-01", "about 1900")] == [
-        "2024",
-        "March 2024",
-        "1 March 2024",
-        "about 1900",
+def test_dates_are_written_as_people_do_and_for_machines_beside():
+    assert [day(d) for d in ("2024", "2024-03", "2024-03-01T10:00:00Z", "0850-00-00", "about <1900>")] == [
+        '<time datetime="2024">2024</time>',
+        '<time datetime="2024-03">March 2024</time>',
+        '<time datetime="2024-03-01">1 March 2024</time>',
+        '<time datetime="0850">850</time>',
+        "about <1900>",
     ]
+
+
+def test_an_items_date_has_one_form_wherever_it_stands(client):
+    item = factories.item(metadata=md(dc_title="Owls", dc_date_issued="2024-05-17"))
+    text = client.get(f"/items/{item.pk}").content.decode()
+    written = '<time datetime="2024-05-17">17 May 2024</time>'
+    assert text.count(written) == 2
+    assert ">2024-05-17<" not in text
+    assert written in client.get("/").content.decode()
 
 
 def test_only_whole_web_addresses_and_dois_become_links():

@@ -21,7 +21,8 @@ class LogInForm(AuthenticationForm):
     def __init__(self, request: HttpRequest | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
         self.fields["username"].label = _("E-mail address")
-        self.fields["username"].widget.attrs.update({"class": "form-control", "autocomplete": "username"})
+        address = {"class": "form-control", "autocomplete": "username", "inputmode": "email"}
+        self.fields["username"].widget.attrs.update(address)
         self.fields["password"].widget.attrs.update({"class": "form-control", "autocomplete": "current-password"})
 
 

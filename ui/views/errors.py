@@ -47,7 +47,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     Without the database it is a matter of time: search engines keep the pages they know.
     """
-    page = render_to_string("ui/errors/500.html")
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        return HttpResponse(page, status=503, headers={"Retry-After": "60"})
-    return HttpResponse(page, status=500)
+    passes = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    page = render_to_string("ui/errors/500.html", {"passes": passes})
+    return HttpResponse(page, status=503, headers={"Retry-After": "60"}) if passes else HttpResponse(page, status=500)

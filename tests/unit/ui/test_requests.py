@@ -240,6 +240,9 @@ def test_without_the_database_search_engines_are_asked_to_come_back(client, monk
     client.raise_request_exception = False
     response = client.get("/")
     assert (response.status_code, response["Retry-After"]) == (503, "60")
+    text = response.content.decode()
+    assert "Not available at the moment" in text
+    assert "has been recorded" not in text
 
 
 def test_every_value_that_is_linked_leads_somewhere_however_long(client):

@@ -15,7 +15,8 @@ from common.commands import progress
 from identifiers import objects
 from identifiers.connectors import ConnectorMisconfigured, connector
 from identifiers.doi import claims, following, minting, registry, report, selection
-from identifiers.doi.organiser import Organiser, Outcome
+from identifiers.doi.organiser import Organiser
+from identifiers.doi.settling import Outcome
 from identifiers.doi.states import WAITING, Action, State
 from identifiers.models import DOI
 from identifiers.providers.doi import PROVIDER, is_on

@@ -11,8 +11,8 @@ from django.core.mail import send_mail
 from common import emails
 from identifiers.connectors.port import AgencyRefusedLogin
 from identifiers.doi import names
-from identifiers.doi.organiser import Outcome
 from identifiers.doi.outage import Stop, suspicion
+from identifiers.doi.settling import Outcome
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from identifiers import services
 from identifiers.connectors.memory import MemoryConnector
 from identifiers.connectors.port import AgencyUnavailable, DOIRefused, Refusal
 from identifiers.doi import registry
-from identifiers.doi.organiser import Organiser
+from identifiers.doi.settling import Settling
 from identifiers.doi.states import State
 from identifiers.models import DOI
 from repository.authorize import SYSTEM
@@ -127,22 +127,22 @@ class World:
             raise KeyboardInterrupt
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Organiser, "_accept", die)
+            patch.setattr(Settling, "_accept", die)
             with suppress(KeyboardInterrupt):
                 everything()
 
     def changed_during_the_call(self) -> None:
         """The item is edited, and closed or opened, after it was read and before the answer is written."""
-        settle = Organiser._settle
+        settle = Settling.settle
 
-        def meanwhile(organiser: Organiser, *args: object) -> object:
+        def meanwhile(settling: Settling, *args: object) -> object:
             self.edit()
             (self.reinstate if self.now and self.now.withdrawn else self.withdraw)()
             follow()
-            return settle(organiser, *args)
+            return settle(settling, *args)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Organiser, "_settle", meanwhile)
+            patch.setattr(Settling, "settle", meanwhile)
             everything()
 
     @contextmanager

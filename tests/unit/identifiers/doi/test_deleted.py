@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from identifiers import services
-from identifiers.doi.organiser import Organiser
+from identifiers.doi.settling import Settling
 from identifiers.doi.states import State
 from identifiers.models import DOI
 from repository.authorize import SYSTEM
@@ -91,15 +91,15 @@ def test_a_prefix_that_changes_during_the_call_is_told_after_it(agency, monkeypa
     everything()
     items.expunge(acting_user=SYSTEM, item=item, now=NOW)
     follow()
-    settle = Organiser._settle
+    settle = Settling.settle
 
-    def meanwhile(organiser, answered):
+    def meanwhile(settling, answered):
         if services.handle_of(item_id).startswith(f"{services.prefix()}/"):
             prefixes.change_handle_prefix(acting_user=SYSTEM, old=services.prefix(), new="10673", now=NOW)
-        return settle(organiser, answered)
+        return settle(settling, answered)
 
     item_id = DOI.objects.get().object_id
-    monkeypatch.setattr(Organiser, "_settle", meanwhile)
+    monkeypatch.setattr(Settling, "settle", meanwhile)
     everything()
     assert state() == State.TO_BE_DELETED
     everything()

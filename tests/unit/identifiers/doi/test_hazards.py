@@ -11,7 +11,10 @@ from django.utils import timezone
 
 from identifiers import objects, services
 from identifiers.connectors.port import AgencyUnavailable
-from identifiers.doi import claims, console, organiser
+from identifiers.doi import claims, console, preparing
+from identifiers.doi.organiser import Organiser
+from identifiers.doi.settling import Settling
+from identifiers.doi.states import Action as DOIAction
 from identifiers.doi.states import State
 from identifiers.models import DOI
 from identifiers.services import IdentifierRefused
@@ -113,15 +116,15 @@ def test_an_item_that_is_withdrawn_during_a_run_is_not_sent_to_a_slow_agency(age
     configure({"identifier.doi.concurrency": "1"})
     made = [factories.item(f"Item {n}") for n in range(5)]
     last = made[-1]
-    monkeypatch.setattr(organiser, "FRESH", -1.0)  # all calls are slow
-    accept = organiser.Organiser._accept
+    monkeypatch.setattr(preparing, "FRESH", -1.0)  # all calls are slow
+    accept = Settling._accept
 
     def withdrawn_meanwhile(self, said):
         if not Item.objects.get(pk=last.pk).withdrawn:
             items.withdraw(acting_user=SYSTEM, item=last, now=NOW)
         return accept(self, said)
 
-    monkeypatch.setattr(organiser.Organiser, "_accept", withdrawn_meanwhile)
+    monkeypatch.setattr(Settling, "_accept", withdrawn_meanwhile)
     assert everything().code == 0
     assert doi_of(last).doi not in {doi for _, doi in agency.calls}
     assert state_of(last) == State.PENDING
@@ -334,7 +337,7 @@ def test_behind_a_pool_only_the_time_of_a_lease_counts(agency, monkeypatch):
 
 def test_a_run_that_was_held_up_sends_nothing_that_another_has_taken_over(agency, monkeypatch):
     made = [factories.item(f"Item {n}") for n in range(8)]
-    monkeypatch.setattr(organiser, "RENEW", -1.0)
+    monkeypatch.setattr(preparing, "RENEW", -1.0)
     describe, stolen = objects.describe_all, doi_of(made[5])
 
     def stealing(*args):
@@ -344,8 +347,8 @@ def test_a_run_that_was_held_up_sends_nothing_that_another_has_taken_over(agency
 
     monkeypatch.setattr(objects, "describe_all", stealing)
     with claims.running() as other, claims.running() as run:
-        done = organiser.Organiser(agency, run=run, now=timezone.now)
-        assert len(list(done.work(organiser.Action.REGISTER))) == 7
+        done = Organiser(agency, run=run, now=timezone.now)
+        assert len(list(done.work(DOIAction.REGISTER))) == 7
     assert stolen.doi not in {doi for _, doi in agency.calls}
     assert timedelta(minutes=20) < claims.LEASE
 

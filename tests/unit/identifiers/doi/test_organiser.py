@@ -13,7 +13,7 @@ from dspace.schedule import read_schedule
 from identifiers import services
 from identifiers.connectors.port import AgencyOutOfReach, AgencyRefusedLogin, AgencyUnavailable, DOIRefused, Refusal
 from identifiers.doi import claims
-from identifiers.doi.organiser import Organiser
+from identifiers.doi.settling import Settling
 from identifiers.doi.states import State
 from identifiers.models import DOI
 from repository.authorize import SYSTEM
@@ -251,14 +251,14 @@ def test_an_item_edited_during_the_call_stays_to_be_updated(agency, monkeypatch)
     retitle(item, "First")
     agency.dois.clear()
 
-    settle = Organiser._settle
+    settle = Settling.settle
 
     def edited_meanwhile(self, answered):
         retitle(item, "Second")
         return settle(self, answered)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Organiser, "_settle", edited_meanwhile)  # the call is in another thread, on no connection
+        patch.setattr(Settling, "settle", edited_meanwhile)  # the call is in another thread, on no connection
         organise("-u")
     assert state_of(item) == State.UPDATE_REGISTERED
     assert everything().code == 0

@@ -20,7 +20,7 @@ from identifiers.doi import claims, preparing
 from identifiers.doi.claims import Accepted
 from identifiers.doi.outage import Line, Stop
 from identifiers.doi.preparing import Preparing
-from identifiers.doi.settling import NotSent, Outcome, Settling
+from identifiers.doi.settling import Outcome, Settling
 from identifiers.doi.states import Action
 from identifiers.doi.telling import Job, NothingSent, tell
 from identifiers.models import DOI
@@ -114,7 +114,7 @@ class Organiser:
         for action in actions:
             yield from self.work(action, unanswered=True)
             ended = self.line.resume() or ended
-        if ended and not self.line.begins():
+        if ended and not self.line.answers:
             self.line.stopped = self.line.stopped or ended
         elif ended:
             yield from self._doubted
@@ -200,11 +200,11 @@ class Organiser:
 
     def _call(self, job: Job) -> Accepted:
         """Tell the agency, in a thread, unless it is out of reach; returns what it has then."""
-        if self.stopped:
-            raise NotSent
         begun = self.line.begins()
         try:
             accepted = tell(self.connector, job)
+            self.line.answered()
+            return accepted
         except (AgencyUnavailable, DOIRefused, NothingSent) as error:
             said = error.error if isinstance(error, NothingSent) else error
             if isinstance(said, AgencyUnavailable):
@@ -212,8 +212,8 @@ class Organiser:
             else:
                 self.line.answered()
             raise
-        self.line.answered()
-        return accepted
+        finally:
+            self.line.ends()
 
     def _land(self, flying: "dict[Future[Accepted], tuple[Job, _Place]]") -> None:
         """When the caller ends early: wait for the calls that are going on, and write what came of them."""

@@ -17,7 +17,7 @@ from identifiers.doi import claims
 from identifiers.doi.claims import Accepted, Claim
 from identifiers.doi.outage import suspicion
 from identifiers.doi.states import Action, State
-from identifiers.doi.telling import Job, NothingSent
+from identifiers.doi.telling import Job, NothingSent, NotSent
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +30,6 @@ class Outcome:
     action: Action
     error: str = ""
     put_off: State | None = None
-
-
-class NotSent(Exception):
-    """The run had stopped before this call began."""
 
 
 class Settling:

@@ -27,6 +27,10 @@ class Job:
         return self.visible and self.claim.state == State.UPDATE_REGISTERED and not is_known
 
 
+class NotSent(Exception):
+    """The run had stopped before this call began."""
+
+
 class NothingSent(Exception):
     """`error` came of a question that is asked before anything is sent."""
 

@@ -191,6 +191,29 @@ def test_dois_that_are_slow_to_fail_while_others_are_answered_are_no_outage(agen
     assert run.err.count("It wasn't possible") == 3
 
 
+def test_dois_that_fail_while_others_take_their_time_to_be_answered_are_no_outage(agency, configure):
+    configure({"identifier.doi.concurrency": "4"})
+    made = [factories.item(f"Item {n}") for n in range(12)]
+    follow()
+    poison, slow = ({doi_of(made[n]).doi for n in places} for places in ((0, 2, 4), (1, 3)))
+    failed, all_failed = set(), threading.Event()
+
+    def before(call: str, doi: str) -> None:
+        if doi in slow and call == "register":
+            all_failed.wait(30)
+        if doi in poison and call == "register":
+            failed.add(doi)
+            if failed == poison:
+                all_failed.set()
+            raise WRONG
+
+    agency.before = before
+    run = everything()
+    assert (run.code, registered()) == (1, 9)
+    assert "Stopped" not in run.err
+    assert run.err.count("It wasn't possible") == 3
+
+
 def test_what_was_not_answered_for_is_updated_and_registered_by_the_next_run(agency):
     made = [factories.item(f"Item {n}") for n in range(3)]
     follow()

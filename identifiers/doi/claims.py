@@ -222,6 +222,20 @@ def unanswered(run: int, claim: Claim, error: str, *, sent: bool, now: datetime)
     give_back(run, claim, sent=sent, unanswered=times, last_try=now, last_error=_kept(error))
 
 
+@transaction.atomic
+def take_back(unanswered: Sequence[tuple[Claim, str]], *, turns: bool) -> None:
+    """Forget what was noted of rows that had no answer, for that was an outage; `turns`: and that they come later.
+
+    Each with the error that was noted. Whatever somebody else has written since stays.
+    """
+    for claim, error in sorted(unanswered, key=lambda noted: noted[0].row.pk):
+        row = claim.row
+        free = DOI.objects.filter(pk=row.pk, run=None)
+        free.filter(last_error=_kept(error)).update(last_error=row.last_error)
+        if turns:
+            free.filter(unanswered=row.unanswered + 1).update(unanswered=row.unanswered)
+
+
 def _unmark(claims: Sequence[Claim]) -> None:
     """Let those wait whose items closed during the claim, so that they are to be hidden: they never were registered.
 

@@ -88,6 +88,7 @@ class Console:
         self._quiet = quiet
         self._failures: list[Outcome] = []
         self._failed = 0
+        self._doubtful: list[Outcome] = []  # failures, if they turn out to be no outage
         self._is_left = False
 
     def run(self, wishes: Wishes) -> tuple[int, str]:
@@ -197,11 +198,13 @@ class Console:
             organiser = Organiser(agency, run=run, now=timezone.now, concurrency=concurrency)
             for action in actions:
                 self._all(organiser, action)
-            self._say_all(organiser.work_last(actions))
+            self._say_all(organiser, organiser.work_last(actions))
             for action in actions:  # what was updated only now can be registered
-                self._say_all(organiser.work(action))
+                self._say_all(organiser, organiser.work(action))
             for action, row in singles:
                 self._one(organiser, action, row)
+            organiser.end()
+        self._say_doubtful(organiser)
         if organiser.stopped:
             self._err(f"Stopped, the rest waits for the next run: {organiser.stopped}")
         waiting = selection.count(actions or list(Action)) if organiser.stopped else 0
@@ -234,7 +237,7 @@ class Console:
                 self._err(f"There are no objects in the database that could be processed for {NAMES[action]}.")
             return
         with self._progress(NAMES[action].capitalize(), total) as advance:
-            self._say_all(organiser.work(action), advance)
+            self._say_all(organiser, organiser.work(action), advance)
 
     def _progress(self, name: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
         return nullcontext(_nothing) if self._quiet else progress(name, total)
@@ -250,22 +253,43 @@ class Console:
 
     def _is_tried(self, organiser: Organiser, action: Action, row: DOI) -> bool:
         """Do it to one DOI; says so when that is not free, or tried already, and nothing came of it."""
-        if self._say_all(organiser.work(action, only=row)):
+        if self._say_all(organiser, organiser.work(action, only=row)):
             return True
         if not organiser.stopped:
             self._is_left = True
             self._err(f"doi:{row.doi} is left alone: another run is at it, or it was tried a moment ago.")
         return False
 
-    def _say_all(self, outcomes: Generator[Outcome], advance: Callable[[int], None] = _nothing) -> int:
-        """Say what became of each and return how many; whatever ends this, calls that go on are waited for."""
+    def _say_all(
+        self, organiser: Organiser, outcomes: Generator[Outcome], advance: Callable[[int], None] = _nothing
+    ) -> int:
+        """Say what became of each and return how many; whatever ends this, calls that go on are waited for.
+
+        Of those that an outage may be the reason of it is said when there has been an answer.
+        """
         count = 0
         with closing(outcomes):
             for outcome in outcomes:
-                self._say(outcome)
+                self._doubtful.append(outcome)
+                self._say_certain(organiser)
                 advance(1)
                 count += 1
         return count
+
+    def _say_certain(self, organiser: Organiser) -> None:
+        held, self._doubtful = self._doubtful, []
+        for outcome in held:
+            if organiser.doubts(outcome):
+                self._doubtful.append(outcome)
+            else:
+                self._say(outcome)
+
+    def _say_doubtful(self, organiser: Organiser) -> None:
+        """At the end of the run: without an outage they failed."""
+        self._say_certain(organiser)
+        if not organiser.stopped:
+            for outcome in self._doubtful:
+                self._say(outcome)
 
     def _say(self, outcome: Outcome) -> None:
         if outcome.error:

@@ -3,8 +3,9 @@
 In: DOIs in the states of an action, in the order of their ids, each once. Out: calls to the connector, a few at a time,
 in threads that never touch the database; an Outcome for each. Called by: the command, which the schedule calls too.
 Fails: what the agency says of one DOI, or that it says nothing, is an Outcome. In an outage (outage.py) `stopped` says
-why, no more is sent, and nobody failed. What got no answer is tried last by the next runs (`unanswered`): a DOI that is
-never answered holds up nothing else. A row that somebody has locked is waited for, for a while.
+why, no more is sent, and those that `doubts` is true of have not failed. What got no answer is tried last by the next
+runs (`unanswered`): a DOI that is never answered holds up nothing else. A row that somebody has locked is waited for,
+for a while.
 """
 
 import logging
@@ -15,7 +16,7 @@ from datetime import datetime
 from time import monotonic, sleep
 from typing import cast
 
-from identifiers.connectors.port import AgencyUnavailable, DOIConnector, DOIRefused
+from identifiers.connectors.port import AgencyOutOfReach, AgencyUnavailable, DOIConnector, DOIRefused
 from identifiers.doi import claims, preparing
 from identifiers.doi.claims import Accepted
 from identifiers.doi.outage import Line, Stop
@@ -66,7 +67,6 @@ class Organiser:
         self._patience = patience
         self._settling = Settling(run=run, now=now)
         self._preparing = Preparing(self._settling, run=run, now=now, concurrency=self.concurrency)
-        self._doubted: list[Outcome] = []  # what failed, if it is no outage
         self._locked: set[tuple[Action, bool]] = set()
 
     @property
@@ -117,9 +117,21 @@ class Organiser:
         if ended and not self.line.answers:
             self.line.stopped = self.line.stopped or ended
         elif ended:
-            yield from self._doubted
             for action in actions:
                 yield from self.work(action, unanswered=True)
+
+    def doubts(self, outcome: Outcome) -> bool:
+        """Return whether this may be an outage and no failure; that is known when there is an answer, or at the end."""
+        return self.line.doubts(outcome.doi)
+
+    def end(self) -> None:
+        """Forget what was noted of DOIs in an outage: nothing was learnt about them.
+
+        Their turn comes later all the same, unless nothing can be sent: DOIs that are never answered for look no
+        different, and would stop each run at the same place.
+        """
+        if self.stopped:
+            claims.take_back(self.line.doubted(), turns=isinstance(self.stopped.error, AgencyOutOfReach))
 
     def _which(self, action: Action, *, unanswered: bool, only: DOI | None) -> claims.Which:
         return claims.Which(
@@ -145,7 +157,7 @@ class Organiser:
                         if isinstance(job, Job):
                             flying[pool.submit(self._call, job)] = job, window[-1]
                     is_idle = len(window) == before and not flying
-                    for outcome in self._in_order(window, is_last=not flying):
+                    for outcome in _in_order(window):
                         count += 1
                         yield outcome
                     if is_idle:
@@ -183,21 +195,6 @@ class Organiser:
             place.take(outcomes.get(place.doi))
         return spare
 
-    def _in_order(self, window: deque[_Place], *, is_last: bool) -> Iterator[Outcome]:
-        """Yield the outcomes that all others before them are known of.
-
-        Whether a DOI without an answer failed is known when another one has an answer; in an outage nobody failed.
-        """
-        while window and window[0].is_known:
-            is_doubtful = self.line.doubts(window[0].doi)
-            if is_doubtful and not is_last and not self.stopped:
-                return
-            outcome = window.popleft().outcome
-            if outcome and is_doubtful and self.stopped:
-                self._doubted.append(outcome)
-            elif outcome:
-                yield outcome
-
     def _call(self, job: Job) -> Accepted:
         """Tell the agency, in a thread, unless it is out of reach; returns what it has then."""
         begun = self.line.begins()
@@ -222,3 +219,10 @@ class Organiser:
                 claims.release(self.run, [job.claim])
             else:
                 self._settling.settle([(job, done)])
+
+
+def _in_order(window: deque[_Place]) -> Iterator[Outcome]:
+    """Yield the outcomes that all others before them are known of."""
+    while window and window[0].is_known:
+        if outcome := window.popleft().outcome:
+            yield outcome

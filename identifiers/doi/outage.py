@@ -1,15 +1,17 @@
 """Whether the agency is there at all, judged by what becomes of the calls of one run.
 
 A DOI that gets neither yes nor no may be the reason itself, so the run goes on without it. An outage is that nothing
-could be sent, or that MANY different DOIs in a row had no answer, nor those that were going on beside them. DOIs that had none in a run before are told last, one
-after the other: once anybody was answered in this run, they are the reason. Of these MANY in a row end their action
-only, for they would be met in every run before those of the next action: it is an outage when no action had an answer.
+could be sent, or that MANY different DOIs in a row had no answer, nor those that were going on beside them. DOIs that
+had none in a run before are told last, one after the other: once anybody was answered in this run, they are the reason.
+Of these MANY in a row end their action only, for they would be met in every run before those of the next action: it is
+an outage when no action had an answer.
 """
 
 from dataclasses import dataclass
 from threading import Condition
 
 from identifiers.connectors.port import AgencyOutOfReach, AgencyUnavailable
+from identifiers.doi.claims import Claim
 from identifiers.doi.states import Action
 from identifiers.doi.telling import Job, NotSent
 
@@ -49,7 +51,7 @@ class Line:
         self.silence: Stop | None = None
         self.stopped: Stop | None = None
         self.answers = 0
-        self._silent: set[str] = set()  # since the last answer
+        self._silent: dict[str, tuple[Claim, str]] = {}  # since the last answer: DOI -> the row as claimed, the error
         self._in_a_row: set[str] = set()  # of these, whose calls began after it: who was slow to fail says nothing
         self._calls = 0  # that go on
         self._changed = Condition()
@@ -90,7 +92,7 @@ class Line:
         with self._changed:
             self.silence = Stop(error, row.doi, job.action, row.unanswered + (not is_out))
             if is_out or not (row.unanswered and self.answers):
-                self._silent.add(row.doi)
+                self._silent[row.doi] = job.claim, str(error)
                 if begun == self.answers:
                     self._in_a_row.add(row.doi)
             if is_out:
@@ -110,3 +112,8 @@ class Line:
         """Return whether an outage may be why this DOI had no answer; once the run has stopped, whether it was."""
         with self._changed:
             return doi in self._silent
+
+    def doubted(self) -> list[tuple[Claim, str]]:
+        """Return the rows, as they were claimed, that `doubts` is true of, and what was said of each."""
+        with self._changed:
+            return list(self._silent.values())

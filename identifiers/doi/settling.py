@@ -76,7 +76,7 @@ class Settling:
         return [self.failed(job.claim, job.action, f"{type(error).__name__}: {error}", sent=sent)]
 
     def _unanswered(self, job: Job, error: AgencyUnavailable, *, sent: bool) -> Outcome:
-        """Write that there was no answer. It is a failure unless it turns out to have been an outage."""
+        """Write that there was no answer: a failure, unless it turns out to have been an outage (Organiser.end)."""
         row = job.claim.row
         log.error("DOI %s: the agency has not answered: %s", row.doi, error)
         if isinstance(error, AgencyOutOfReach):  # of which no DOI can be the reason

@@ -146,6 +146,7 @@ def test_an_outage_of_5xx_stops_the_run_and_counts_against_no_doi(agency, config
     assert "the DOI agency can't be asked" in sent.subject
     assert "1 DOI" in sent.body
     assert nothing_counts(DOI.objects.all())
+    assert set(DOI.objects.exclude(doi=alone).values_list("last_error", flat=True)) == {""}
     agency.before = answering
     assert everything().code == 0
     assert registered() == 40
@@ -153,6 +154,51 @@ def test_an_outage_of_5xx_stops_the_run_and_counts_against_no_doi(agency, config
 
 def organiser_threads(concurrency: int) -> int:
     return concurrency + 3
+
+
+@pytest.mark.parametrize("last", [WRONG, AgencyOutOfReach("refused")])
+def test_what_had_no_answer_before_an_outage_shows_did_not_fail(agency, configure, last):
+    """One that is to be updated, one that is to be reserved; the outage shows with those to be registered."""
+    configure({"identifier.doi.concurrency": "1"})
+    first = factories.item("Updated")
+    everything()
+    retitle(first, "Edited")
+    configure({"identifier.doi.on_archive": "reserve"})
+    second = factories.item("Reserved")
+    DOI.objects.filter(object_id=second.pk).update(last_error="of a former day")
+    configure({"identifier.doi.on_archive": "register"})
+    others = [factories.item(f"Item {n}") for n in range(5)]
+    follow()
+    rows = list(DOI.objects.order_by("pk").values("state", "last_error", "tries", "paused_until", "run"))
+
+    third = doi_of(others[0]).doi
+
+    def before(call: str, doi: str) -> None:
+        raise last if doi == third else WRONG
+
+    agency.before = before
+    run = everything()
+    assert "Stopped, the rest waits for the next run" in run.err
+    assert "It wasn't possible" not in run.err
+    assert list(DOI.objects.order_by("pk").values("state", "last_error", "tries", "paused_until", "run")) == rows
+    assert ({row.unanswered for row in DOI.objects.all()} == {0}) == isinstance(last, AgencyOutOfReach)
+    [sent] = mail.outbox
+    assert "failed" not in sent.body
+    agency.before = answering
+    assert everything().code == 0
+    assert {state_of(item) for item in (first, *others)} == {State.IS_REGISTERED}
+
+
+def test_named_dois_that_had_no_answer_before_an_outage_shows_did_not_fail(agency, configure):
+    made = [factories.item(f"Item {n}") for n in range(4)]
+    agency.before = silent_about(*(doi_of(item).doi for item in made))
+    run = organise(*(argument for item in made for argument in ("--register-doi", str(item.pk))))
+    assert run.code == 1
+    assert "Stopped, the rest waits for the next run" in run.err
+    assert "It wasn't possible" not in run.err
+    assert "left alone" not in run.err
+    run = organise("--register-doi", str(made[0].pk))
+    assert (run.code, run.err.count("It wasn't possible")) == (1, 1), "one alone is no outage"
 
 
 @pytest.mark.parametrize("error", [AgencyOutOfReach("refused"), AgencyRefusedLogin("wrong password")])

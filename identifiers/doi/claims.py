@@ -69,7 +69,8 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[], %s::text[]
 WHERE d.id = free.id AND d.run = %s
 """
 _RENEW = """
-UPDATE identifiers_doi SET leased_until = clock_timestamp() + %(lease)s WHERE run = %(run)s RETURNING id
+WITH ours AS MATERIALIZED (SELECT id FROM identifiers_doi WHERE run = %(run)s ORDER BY id FOR UPDATE)
+UPDATE identifiers_doi d SET leased_until = clock_timestamp() + %(lease)s FROM ours WHERE d.id = ours.id RETURNING d.id
 """
 
 
@@ -191,21 +192,24 @@ def passed_over(which: Which, *, limit: int) -> tuple[list[str], int]:
 
 
 def renew(run: int) -> set[int]:
-    """Prolong the leases of a run, and return the rows that it still has."""
+    """Prolong the leases of a run, locked in the order of all others, and return the rows that it still has."""
     with connection.cursor() as cursor:
         values: dict[str, Any] = {"lease": LEASE, "run": run}
         cursor.execute(_RENEW, values)
         return {pk for (pk,) in cursor.fetchall()}
 
 
+@transaction.atomic
 def release(run: int, claims: Sequence[Claim]) -> None:
     """Give rows back that nothing was sent of."""
+    _locked(run, claims)
     with connection.cursor() as cursor:
         before = [(c.row.pk, c.row.looks, c.sent_before, c.known_before, c.told_before) for c in claims]
         cursor.execute(_RELEASE, [*(list(column) for column in zip(*before, strict=True)), run])
     _unmark(claims)
 
 
+@transaction.atomic
 def give_back(run: int, claim: Claim, *, sent: bool, **news: Any) -> None:
     """Give a row back that something may have been `sent` of, with what is new about it."""
     ours = DOI.objects.filter(pk=claim.row.pk, run=run)
@@ -243,7 +247,7 @@ def _unmark(claims: Sequence[Claim]) -> None:
     """
     pks = [claim.row.pk for claim in claims if claim.sent_before is None]
     unsent = DOI.objects.filter(pk__in=pks, state=State.UPDATE_REGISTERED, sent_visible=None, run=None)
-    if unsent.update(state=State.PENDING):
+    if unsent.update(state=State.PENDING, last_error="", unanswered=0, tries=0, paused_until=None):
         open_again = DOI.objects.filter(pk__in=pks, state=State.PENDING, wanted_visible=True)
         open_again.update(state=State.TO_BE_REGISTERED)
 
@@ -272,8 +276,7 @@ def accepted(run: int, said: Sequence["Accepted"], now: datetime) -> None:
     found = {yes.claim.row.object_id: names.url_of(yes.claim.row.doi) for yes in said if yes.is_found}
     if addresses := {object_id: url for object_id, url in found.items() if object_id}:
         objects.note(addresses, now)
-    ours = DOI.objects.select_for_update().filter(pk__in=[yes.claim.row.pk for yes in said], run=run).order_by("pk")
-    rows = {row.pk: row for row in ours}
+    rows = _locked(run, [yes.claim for yes in said])
     news = [_settled(rows[yes.claim.row.pk], yes) for yes in said if yes.claim.row.pk in rows]
     if news:
         with connection.cursor() as cursor:
@@ -293,6 +296,7 @@ def _settled(row: DOI, yes: "Accepted") -> tuple[int, State, str, bool | None, b
     return row.pk, state, yes.digest, None, False
 
 
+@transaction.atomic
 def refused(run: int, claim: Claim, error: str, *, sent: bool, registered: bool, now: datetime) -> None:
     """Write why a DOI failed, and let it rest, longer each time.
 
@@ -312,6 +316,12 @@ def refused(run: int, claim: Claim, error: str, *, sent: bool, registered: bool,
         **({} if sent and registered else {"sent_visible": claim.sent_before}),
     )
     _unmark([claim])
+
+
+def _locked(run: int, claims: Sequence[Claim]) -> dict[int, DOI]:
+    """Lock those of these rows that the run still has, in the order of all others; in the caller's transaction."""
+    ours = DOI.objects.select_for_update().filter(pk__in=[claim.row.pk for claim in claims], run=run)
+    return {row.pk: row for row in ours.order_by("pk")}
 
 
 def _before(claim: Claim) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from identifiers import objects, services
 from identifiers.connectors.port import AgencyOutOfReach, AgencyUnavailable, DOIRefused, Refusal
+from identifiers.doi import claims
+from identifiers.doi.settling import Settling
 from identifiers.doi.states import State
 from identifiers.models import DOI
 from repository.authorize import SYSTEM
@@ -308,6 +310,50 @@ def test_an_item_that_closes_and_opens_during_a_run_that_sends_nothing_of_it_goe
     agency.before = unreachable
     everything()
     assert state_of(item) == State.TO_BE_REGISTERED
+
+
+@pytest.fixture
+def closing_before_the_answer_is_written(monkeypatch):
+    """Items close, and are looked at, between the call about them and what is written of it."""
+    settle = Settling.settle
+
+    def meanwhile(settling, answered):
+        for item in Item.objects.filter(in_archive=True):
+            withdraw(item)
+        follow()
+        return settle(settling, answered)
+
+    monkeypatch.setattr(Settling, "settle", meanwhile)
+
+
+def test_one_that_is_refused_while_its_item_closes_waits_without_an_error(agency, closing_before_the_answer_is_written):
+    item = factories.item()
+    follow()
+
+    def refuse(call: str, doi: str) -> None:
+        raise DOIRefused(Refusal.BAD_REQUEST, "the title is too long")
+
+    agency.before = refuse
+    assert everything().code == 1
+    row = doi_of(item)
+    assert (row.state, row.last_error, row.tries, row.paused_until) == (State.PENDING, "", 0, None)
+
+
+def test_a_row_is_given_back_and_let_wait_at_once(agency, closing_before_the_answer_is_written, monkeypatch):
+    item = factories.item()
+    follow()
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def refuse(call: str, doi: str) -> None:
+        raise DOIRefused(Refusal.BAD_REQUEST, "the title is too long")
+
+    agency.before = refuse
+    monkeypatch.setattr(claims, "_unmark", die)
+    with pytest.raises(KeyboardInterrupt):
+        everything()
+    assert doi_of(item).run is not None, "who dies before both are written has written neither"
 
 
 def test_dois_under_a_former_prefix_are_still_updated(agency, configure):

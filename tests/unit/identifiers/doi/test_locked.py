@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.db import connection, connections, transaction
 
-from identifiers.doi import organiser
+from identifiers.doi import claims, organiser
 from identifiers.doi.states import State
 from identifiers.models import DOI
 from repository import wakeup
@@ -84,23 +84,25 @@ def test_of_many_rows_that_stay_locked_the_first_are_named(shelf, monkeypatch):
     assert "The same holds for 2 more." in run.err
 
 
-def test_who_changes_many_rows_locks_them_in_the_order_of_all_others(shelf):
+@pytest.mark.parametrize("change", [lambda: organise("--resend-all", "--yes"), lambda: claims.renew(7)])
+def test_who_changes_many_rows_locks_them_in_the_order_of_all_others(shelf, change):
     first, second = (doi_of(factories.item(f"Item {n}", within=shelf)).pk for n in range(2))
     everything()
+    DOI.objects.update(run=7)
     DOI.objects.filter(pk=first).update(tries=0)  # it stands behind the other in the table now
 
-    def resend() -> None:
-        organise("--resend-all", "--yes")
+    def changing() -> None:
+        change()
         connections.close_all()
 
-    thread = threading.Thread(target=resend)
+    thread = threading.Thread(target=changing)
     with transaction.atomic():
         DOI.objects.select_for_update().get(pk=first)
         thread.start()
         wait_for_one_that_waits()
         assert DOI.objects.select_for_update(nowait=True).get(pk=second), "whoever waits for the first has not it yet"
     thread.join(30)
-    assert DOI.objects.filter(state=State.UPDATE_REGISTERED).count() == 2
+    assert not DOI.objects.filter(state=State.IS_REGISTERED, leased_until=None).exists(), "both are changed"
 
 
 def wait_for_one_that_waits() -> None:

@@ -6,7 +6,7 @@ DOI, and what a killed run had claimed is free at once. (Behind PgBouncer sessio
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,17 +23,15 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=15), timedelta(days=7)
 LONGEST_ERROR = 2000  # characters
 
 _RUNS = 4476745  # the class of the advisory locks of runs
-# To register says that the agency may have the DOI from now on, whether its answer reaches us or not. And nobody knows
-# what it was told until it has answered.
+# To register says that the DOI may be found from now on, whether the agency's answer reaches us or not. And nobody
+# knows what it was told until it has answered.
 _CLAIM = """
 UPDATE identifiers_doi d SET run = %(run)s, leased_until = clock_timestamp() + %(lease)s, action = %(action)s,
-    sent_visible = CASE WHEN %(publishes)s THEN true ELSE d.sent_visible END, may_be_known = true,
-    told = ''
+    sent_visible = CASE WHEN %(publishes)s THEN true ELSE d.sent_visible END, told = ''
 FROM (
-    SELECT id, sent_visible AS sent_before, may_be_known AS known_before, told AS told_before FROM identifiers_doi
+    SELECT id, sent_visible AS sent_before, told AS told_before FROM identifiers_doi
     WHERE {free} ORDER BY {order} LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-) AS free WHERE d.id = free.id RETURNING d.id, free.sent_before, free.known_before,
-    free.told_before
+) AS free WHERE d.id = free.id RETURNING d.id, free.sent_before, free.told_before
 """
 # In a state of the action, and no living run is at it.
 _FREE = """
@@ -63,9 +61,10 @@ WHERE d.id = new.id
 # What it was told is forgotten where somebody has looked meanwhile: it may have been asked to be told again.
 _RELEASE = """
 UPDATE identifiers_doi d SET run = NULL, leased_until = NULL, sent_visible = free.sent_before,
-    may_be_known = free.known_before, told = CASE WHEN d.looks = free.looks THEN free.told_before ELSE '' END
+    may_be_known = d.may_be_known AND NOT free.is_free,
+    told = CASE WHEN d.looks = free.looks THEN free.told_before ELSE '' END
 FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[], %s::text[])
-    AS free (id, looks, sent_before, known_before, told_before)
+    AS free (id, looks, sent_before, is_free, told_before)
 WHERE d.id = free.id AND d.run = %s
 """
 _RENEW = """
@@ -76,12 +75,20 @@ UPDATE identifiers_doi d SET leased_until = clock_timestamp() + %(lease)s FROM o
 
 @dataclass(frozen=True)
 class Claim:
-    """A row as it was claimed; what ends in `_before` is its `sent_visible`, `may_be_known` and `told` of before."""
+    """A row as it was claimed; what ends in `_before` is its `sent_visible` and `told` of before.
+
+    `is_free`: the agency has said that it has no such DOI, and is told of it now.
+    """
 
     row: DOI
     sent_before: bool | None
-    known_before: bool
     told_before: str
+    is_free: bool = False
+
+    @property
+    def known_before(self) -> bool:
+        """Whether the agency may have it from us."""
+        return bool(self.row.may_be_known)
 
     @property
     def state(self) -> State:
@@ -200,11 +207,24 @@ def renew(run: int) -> set[int]:
 
 
 @transaction.atomic
+def sending(run: int, claims: Sequence[Claim]) -> list[Claim]:
+    """Write that the agency may have these from now on: it was asked, and had none of them. Nothing is sent before.
+
+    So a DOI is taken for ours after the question whose it is only, wherever a run is killed. Returns those to be sent:
+    not those that another run has taken over, or of which something else is wanted by now.
+    """
+    rows = _locked(run, claims)
+    going = [c for c in claims if c.row.pk in rows and rows[c.row.pk].state == c.row.state]
+    DOI.objects.filter(pk__in=[claim.row.pk for claim in going]).update(may_be_known=True)
+    return [replace(claim, is_free=True) for claim in going]
+
+
+@transaction.atomic
 def release(run: int, claims: Sequence[Claim]) -> None:
     """Give rows back that nothing was sent of."""
     _locked(run, claims)
     with connection.cursor() as cursor:
-        before = [(c.row.pk, c.row.looks, c.sent_before, c.known_before, c.told_before) for c in claims]
+        before = [(c.row.pk, c.row.looks, c.sent_before, c.is_free, c.told_before) for c in claims]
         cursor.execute(_RELEASE, [*(list(column) for column in zip(*before, strict=True)), run])
     _unmark(claims)
 
@@ -243,13 +263,15 @@ def take_back(unanswered: Sequence[tuple[Claim, str]], *, turns: bool) -> None:
 def _unmark(claims: Sequence[Claim]) -> None:
     """Let those wait whose items closed during the claim, so that they are to be hidden: they never were registered.
 
-    One whose item has opened again since is to be registered.
+    One whose item has opened again since is to be registered. Of one that nothing is wanted of now nothing has failed.
     """
-    pks = [claim.row.pk for claim in claims if claim.sent_before is None]
-    unsent = DOI.objects.filter(pk__in=pks, state=State.UPDATE_REGISTERED, sent_visible=None, run=None)
-    if unsent.update(state=State.PENDING, last_error="", unanswered=0, tries=0, paused_until=None):
-        open_again = DOI.objects.filter(pk__in=pks, state=State.PENDING, wanted_visible=True)
-        open_again.update(state=State.TO_BE_REGISTERED)
+    free = DOI.objects.filter(pk__in=[claim.row.pk for claim in claims], run=None)
+    never = free.filter(pk__in=[claim.row.pk for claim in claims if claim.sent_before is None], sent_visible=None)
+    closed = never.filter(state=State.UPDATE_REGISTERED).update(state=State.PENDING)
+    idle = free.filter(state__in=(State.PENDING, State.DELETED))
+    idle.update(last_error="", unanswered=0, tries=0, paused_until=None)
+    if closed:
+        never.filter(state=State.PENDING, wanted_visible=True).update(state=State.TO_BE_REGISTERED)
 
 
 def put_off(run: int, claim: Claim, state: State) -> State:
@@ -300,11 +322,18 @@ def _settled(row: DOI, yes: "Accepted") -> tuple[int, State, str, bool | None, b
 def refused(run: int, claim: Claim, error: str, *, sent: bool, registered: bool, now: datetime) -> None:
     """Write why a DOI failed, and let it rest, longer each time.
 
-    `sent`: the agency may have heard of it; `registered`: it may have registered it.
+    `sent`: the agency may have heard of it; `registered`: it may have registered it. One that is taken, and that
+    somebody has taken over meanwhile, does not rest: the next run tells the agency.
     """
+    row = _locked(run, [claim]).get(claim.row.pk)
+    if row is None:
+        return
+    if row.may_be_known and not (claim.known_before or claim.is_free):
+        give_back(run, claim, sent=False, last_try=now)
+        return
     tries = claim.row.tries + 1
     pause = min(FIRST_PAUSE * 2 ** min(tries - 1, 20), LONGEST_PAUSE)
-    DOI.objects.filter(pk=claim.row.pk, run=run).update(
+    DOI.objects.filter(pk=row.pk).update(
         run=None,
         leased_until=None,
         tries=tries,
@@ -312,8 +341,7 @@ def refused(run: int, claim: Claim, error: str, *, sent: bool, registered: bool,
         last_try=now,
         last_error=_kept(error),
         paused_until=now + pause,
-        **({} if sent else {"may_be_known": claim.known_before, "told": _told(claim)}),
-        **({} if sent and registered else {"sent_visible": claim.sent_before}),
+        **({} if registered else {"sent_visible": claim.sent_before}) | ({} if sent else _before(claim)),
     )
     _unmark([claim])
 
@@ -325,7 +353,8 @@ def _locked(run: int, claims: Sequence[Claim]) -> dict[int, DOI]:
 
 
 def _before(claim: Claim) -> dict[str, Any]:
-    return {"may_be_known": claim.known_before, "sent_visible": claim.sent_before, "told": _told(claim)}
+    known = {"may_be_known": False} if claim.is_free else {}
+    return {"sent_visible": claim.sent_before, "told": _told(claim), **known}
 
 
 def _told(claim: Claim) -> Case:

@@ -12,6 +12,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic, sleep
 from typing import cast
@@ -23,7 +24,7 @@ from identifiers.doi.outage import Line, Stop
 from identifiers.doi.preparing import Preparing
 from identifiers.doi.settling import Outcome, Settling
 from identifiers.doi.states import Action
-from identifiers.doi.telling import Job, NothingSent, tell
+from identifiers.doi.telling import Job, NothingSent, ask, tell
 from identifiers.models import DOI
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,9 @@ class _Place:
 
     def take(self, outcome: Outcome | None) -> None:
         self.outcome, self.is_known = outcome, True
+
+
+Flying = dict[Future[Accepted | None], tuple[Job, _Place]]  # the calls that go on
 
 
 class Organiser:
@@ -145,7 +149,7 @@ class Organiser:
     def _pass(self, which: claims.Which) -> "Generator[Outcome, None, int]":
         """Work through what nobody has locked, and return how many outcomes there were."""
         prepared = self._preparing.jobs(which)
-        flying: dict[Future[Accepted], tuple[Job, _Place]] = {}
+        flying: Flying = {}
         window: deque[_Place] = deque()
         count = 0
         with ThreadPoolExecutor(self.concurrency) as pool:
@@ -163,7 +167,7 @@ class Organiser:
                     if is_idle:
                         return count
                     if flying:
-                        spare = self._land_some(flying)
+                        spare = self._land_some(flying, pool)
             finally:
                 prepared.close()
                 self._land(flying)
@@ -185,20 +189,40 @@ class Organiser:
                 window[-1].take(job)
             yield job
 
-    def _land_some(self, flying: "dict[Future[Accepted], tuple[Job, _Place]]") -> int:
-        """Wait for a call, note what came of those that have ended, and return how many jobs may lie ready."""
+    def _land_some(self, flying: Flying, pool: ThreadPoolExecutor) -> int:
+        """Wait for a call, note what came of those that have ended, and return how many jobs may lie ready.
+
+        DOIs of which the agency has said that it does not have them are told now.
+        """
         began = monotonic()
-        landed = [(done, *flying.pop(done)) for done in wait(flying, return_when=FIRST_COMPLETED).done]
+        ended = wait(flying, return_when=FIRST_COMPLETED).done
         spare = self.concurrency if monotonic() - began < preparing.FRESH else 0  # with slow calls none lies ready
-        outcomes = {outcome.doi: outcome for outcome in self._settling.settle([(job, done) for done, job, _ in landed])}
-        for _, _, place in landed:
-            place.take(outcomes.get(place.doi))
+        landed = [(done, *flying.pop(done)) for done in list(flying) if done in ended]  # in the order of the calls
+        asked = [job.claim for done, job, _ in landed if _was_asked(done)]
+        free = {claim.row.pk: claim for claim in claims.sending(self.run, asked)} if asked else {}
+        settled: list[tuple[Job, Future[Accepted | None]]] = []
+        for done, job, place in landed:
+            if claim := free.get(job.claim.row.pk):
+                sent = replace(job, claim=claim)
+                flying[pool.submit(self._call, sent)] = sent, place
+            else:
+                settled.append((job, done))
+        outcomes = {outcome.doi: outcome for outcome in (self._settling.settle(settled) if settled else ())}
+        for _, job, place in landed:
+            if job.claim.row.pk not in free:
+                place.take(outcomes.get(place.doi))
         return spare
 
-    def _call(self, job: Job) -> Accepted:
-        """Tell the agency, in a thread, unless it is out of reach; returns what it has then."""
+    def _call(self, job: Job) -> Accepted | None:
+        """Tell the agency, in a thread, unless it is out of reach; returns what it has then.
+
+        Of a new DOI it is only asked, whether it has that from somebody else: None is a no.
+        """
         begun = self.line.begins()
         try:
+            if job.is_to_be_asked:
+                ask(self.connector, job)
+                return None
             accepted = tell(self.connector, job)
             self.line.answered()
             return accepted
@@ -212,13 +236,17 @@ class Organiser:
         finally:
             self.line.ends()
 
-    def _land(self, flying: "dict[Future[Accepted], tuple[Job, _Place]]") -> None:
+    def _land(self, flying: Flying) -> None:
         """When the caller ends early: wait for the calls that are going on, and write what came of them."""
         for done, (job, _) in flying.items():
             if done.cancel():
                 claims.release(self.run, [job.claim])
             else:
                 self._settling.settle([(job, done)])
+
+
+def _was_asked(done: Future[Accepted | None]) -> bool:
+    return done.exception() is None and done.result() is None
 
 
 def _in_order(window: deque[_Place]) -> Iterator[Outcome]:

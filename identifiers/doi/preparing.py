@@ -107,7 +107,7 @@ class Preparing:
         if isinstance(described, Exception):
             return self._unsendable(claim, action, f"its item can't be described: {described!r}")
         row.sent_visible, publishing = claim.sent_before, row.sent_visible
-        row.may_be_known, row.told = claim.known_before, claim.told_before
+        row.told = claim.told_before
         state = life.look(row, described, registry.wish())
         row.sent_visible = publishing
         is_told_anyway = (claim.state, state) == (State.TO_BE_REGISTERED, State.UPDATE_BEFORE_REGISTRATION)

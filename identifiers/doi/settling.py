@@ -40,20 +40,23 @@ class Settling:
         self._now = now
         self.in_vain: set[tuple[int, Action]] = set()
 
-    def settle(self, answered: "Sequence[tuple[Job, Future[Accepted]]]") -> list[Outcome]:
+    def settle(self, answered: "Sequence[tuple[Job, Future[Accepted | None]]]") -> list[Outcome]:
         """Write what the agency said of these, and return their outcomes; there is none of what was not sent."""
         said: list[Accepted] = []
         outcomes: list[Outcome] = []
         for job, done in answered:
             try:
-                said.append(done.result())
+                if accepted := done.result():
+                    said.append(accepted)
+                else:  # it was only asked
+                    claims.release(self._run, [job.claim])
             except NotSent:
                 claims.release(self._run, [job.claim])
             except NothingSent as nothing:
                 outcomes += self._unsaid(job, nothing.error, sent=False)
             except Exception as error:  # a mistake in a connector is this DOI's failure, not the end of the others
                 outcomes += self._unsaid(job, error, sent=True)
-        return outcomes + self._accept(said)
+        return outcomes + (self._accept(said) if said else [])
 
     def failed(
         self, claim: Claim, action: Action, error: str, *, sent: bool = True, registered: bool = True

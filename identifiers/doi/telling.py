@@ -20,6 +20,11 @@ class Job:
     visible: bool
 
     @property
+    def is_to_be_asked(self) -> bool:
+        """Whether the agency never heard of the DOI from us, and was not asked yet whether it has it from others."""
+        return not (self.claim.known_before or self.claim.is_free)
+
+    @property
     def shows_again(self) -> bool:
         """Whether the DOI is to be found again: it was hidden, or nobody knows whether the agency has registered it."""
         row, told = self.claim.row, self.claim.told_before
@@ -40,11 +45,9 @@ class NothingSent(Exception):
 
 
 def tell(agency: DOIConnector, job: Job) -> Accepted:
-    """Tell the agency, and return what it has then. Raises NothingSent, AgencyUnavailable, DOIRefused."""
+    """Tell the agency, and return what it has then. Raises AgencyUnavailable, DOIRefused."""
     doi, row = job.claim.row.doi, job.claim.row
     visible, is_unknown = row.sent_visible, False
-    if not job.claim.known_before:
-        _check_is_free(agency, doi)
     if job.action == Action.DELETE:
         if not row.registered:
             agency.delete(doi)
@@ -69,8 +72,12 @@ def tell(agency: DOIConnector, job: Job) -> Accepted:
     return Accepted(job.claim, job.action, job.digest, visible, is_unknown)
 
 
-def _check_is_free(agency: DOIConnector, doi: str) -> None:
-    """Make sure that nobody else has given the agency a DOI that it never heard of from us: it would be overwritten."""
+def ask(agency: DOIConnector, job: Job) -> None:
+    """Make sure that nobody else has given the agency a DOI that it never heard of from us: it would be overwritten.
+
+    Raises NothingSent.
+    """
+    doi = job.claim.row.doi
     try:
         is_taken = agency.is_reserved(doi)
     except (AgencyUnavailable, DOIRefused) as error:

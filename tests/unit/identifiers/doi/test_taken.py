@@ -1,12 +1,13 @@
 """A DOI that the agency has from somebody else is neither overwritten nor hidden."""
 
 import pytest
+from django.utils import timezone
 
 from identifiers import objects
 from identifiers.connectors.memory import FINDABLE, Known
 from identifiers.connectors.port import AgencyUnavailable, DOIRefused, Refusal
-from identifiers.doi import registry
-from identifiers.doi.states import State
+from identifiers.doi import claims, registry
+from identifiers.doi.states import Action, State
 from identifiers.models import DOI
 from repository.authorize import SYSTEM
 from repository.services import items
@@ -76,9 +77,34 @@ def test_it_is_let_go_when_the_item_goes_during_the_call(agency, taken, theirs, 
 
     monkeypatch.setattr(objects, "describe_all", going)
     assert "DOI_ALREADY_EXISTS" in everything().err
-    DOI.objects.update(paused_until=None)
+    row = DOI.objects.get()
+    assert (row.state, row.last_error, row.paused_until) == (State.DELETED, "", None)
     assert everything().code == 0
     assert (DOI.objects.get().state, theirs.state) == (State.DELETED, FINDABLE)
+
+
+@pytest.mark.parametrize("wish", ["register", "reserve"])
+def test_it_is_let_go_when_the_item_goes_while_the_agency_is_asked(agency, configure, monkeypatch, wish):
+    configure({"identifier.doi.on_archive": wish})
+    item = factories.item()
+    sending = claims.sending
+
+    def going(*args):
+        items.expunge(acting_user=SYSTEM, item=item, now=NOW)
+        follow()
+        return sending(*args)
+
+    monkeypatch.setattr(claims, "sending", going)
+    assert everything().code == 0
+    assert (DOI.objects.get().state, agency.calls) == (State.DELETED, [])
+
+
+def test_a_run_that_is_killed_before_the_agency_was_asked_lets_nothing_be_overwritten(agency, taken, theirs):
+    which = claims.Which(Action.REGISTER, now=timezone.now(), began=timezone.now())
+    with claims.running() as run:
+        assert claims.claim(run, which, limit=8)
+    assert "DOI_ALREADY_EXISTS" in everything().err
+    assert theirs.metadata == "<theirs/>"
 
 
 def test_an_outage_before_anything_was_sent_lets_nothing_be_overwritten_later(agency, taken, theirs):
@@ -108,6 +134,22 @@ def test_the_item_gets_another_one(agency, taken, theirs):
 def test_it_is_taken_over_when_somebody_says_so(agency, taken):
     everything()
     registry.take_over(doi_of(taken).pk)
+    assert everything().code == 0
+    assert agency.dois[doi_of(taken).doi.upper()].url.endswith(f"/{doi_handle(taken)}")
+
+
+def test_it_is_taken_over_during_a_call(agency, taken, monkeypatch):
+    everything()
+    registry.retry(doi_of(taken).pk)
+    describe = objects.describe_all
+
+    def taking(*args):
+        monkeypatch.setattr(objects, "describe_all", describe)
+        registry.take_over(doi_of(taken).pk)
+        return describe(*args)
+
+    monkeypatch.setattr(objects, "describe_all", taking)
+    everything()
     assert everything().code == 0
     assert agency.dois[doi_of(taken).doi.upper()].url.endswith(f"/{doi_handle(taken)}")
 

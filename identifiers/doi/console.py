@@ -199,8 +199,7 @@ class Console:
             for action in actions:
                 self._all(organiser, action)
             self._say_all(organiser, organiser.work_last(actions))
-            for action in actions:  # what was updated only now can be registered
-                self._say_all(organiser, organiser.work(action))
+            self._say_all(organiser, organiser.work_again(actions))
             for action, row in singles:
                 self._one(organiser, action, row)
             organiser.end()

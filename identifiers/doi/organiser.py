@@ -98,14 +98,10 @@ class Organiser:
                     break
                 self._patience -= PAUSE
                 sleep(PAUSE)
-        if (action, unanswered) in self._locked:
-            return  # they are named already
-        self._locked.add((action, unanswered))
-        locked, total = claims.passed_over(which, limit=NAMED)
-        for place, doi in enumerate(locked, 1):
-            more = f" The same holds for {total - place} more." if place == NAMED < total else ""
-            log.error("DOI %s: %s: its row is locked.%s", doi, action, more)
-            yield Outcome(doi, action, error=LOCKED + more)
+        if not only:
+            self._locked.add((action, unanswered))
+        elif (action, unanswered) not in self._locked:  # else it is named already
+            yield from self._still_locked(which)
 
     def work_last(self, actions: Sequence[Action]) -> "Generator[Outcome, None, None]":
         """Do these to the DOIs that had no answer in a run before; each action has its chance before the run stops.
@@ -123,6 +119,14 @@ class Organiser:
         elif ended:
             for action in actions:
                 yield from self.work(action, unanswered=True)
+
+    def work_again(self, actions: Sequence[Action]) -> "Generator[Outcome, None, None]":
+        """Do what could not be done before: what was updated only now is registered. Then name what is locked still."""
+        for action in actions:
+            yield from self.work(action)
+            for unanswered in (False, True):
+                if (action, unanswered) in self._locked and not self.stopped:
+                    yield from self._still_locked(self._which(action, unanswered=unanswered, only=None))
 
     def doubts(self, outcome: Outcome) -> bool:
         """Return whether this may be an outage and no failure; that is known when there is an answer, or at the end."""
@@ -145,6 +149,13 @@ class Organiser:
             unanswered=unanswered,
             only=only.pk if only else None,
         )
+
+    def _still_locked(self, which: claims.Which) -> Iterator[Outcome]:
+        locked, total = claims.passed_over(which, limit=NAMED)
+        for place, doi in enumerate(locked, 1):
+            more = f" The same holds for {total - place} more." if place == NAMED < total else ""
+            log.error("DOI %s: %s: its row is locked.%s", doi, which.action, more)
+            yield Outcome(doi, which.action, error=LOCKED + more)
 
     def _pass(self, which: claims.Which) -> "Generator[Outcome, None, int]":
         """Work through what nobody has locked, and return how many outcomes there were."""

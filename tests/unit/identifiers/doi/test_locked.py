@@ -72,6 +72,21 @@ def test_a_row_that_stays_locked_is_named_and_the_exit_code_says_so(shelf, monke
     assert {state_of(item) for item in made} == {State.IS_REGISTERED}
 
 
+def test_a_row_that_is_free_again_before_the_run_ends_is_done_and_not_named(shelf, monkeypatch):
+    made = [factories.item(f"Item {n}", within=shelf) for n in range(3)]
+    monkeypatch.setattr(organiser, "sleep", lambda seconds: None)
+    held, work_last = Held(made[1]), organiser.Organiser.work_last
+
+    def releasing(*args):
+        held.release()
+        return work_last(*args)
+
+    monkeypatch.setattr(organiser.Organiser, "work_last", releasing)
+    run = everything()
+    assert (run.code, "It wasn't possible" in run.err, mail.outbox) == (0, False, [])
+    assert {state_of(item) for item in made} == {State.IS_REGISTERED}
+
+
 def test_of_many_rows_that_stay_locked_the_first_are_named(shelf, monkeypatch):
     monkeypatch.setattr(organiser, "NAMED", 2)
     monkeypatch.setattr(organiser, "sleep", lambda seconds: None)

@@ -87,7 +87,7 @@ class Console:
         self._err: Callable[[str], object] = (lambda line: None) if quiet else stderr.write
         self._quiet = quiet
         self._failures: list[Outcome] = []
-        self._failed = 0
+        self._failed = self._done = 0
         self._doubtful: list[Outcome] = []  # failures, if they turn out to be no outage
         self._is_left = False
 
@@ -112,7 +112,9 @@ class Console:
             return 2, str(error)
         except Exception as error:
             log.exception("doi-organiser broke off")
-            report.send_broken(error, timezone.now())
+            for outcome in self._doubtful:  # whether it was an outage nobody will know
+                self._note(outcome)
+            report.send_broken(error, self._failures, self._failed, self._done, timezone.now())
             if self._quiet:
                 return 1, ""
             raise
@@ -292,15 +294,20 @@ class Console:
 
     def _say(self, outcome: Outcome) -> None:
         if outcome.error:
-            self._failed += 1
-            if len(self._failures) < report.LISTED:
-                self._failures.append(outcome)
+            self._note(outcome)
             self._err(FAILED[outcome.action].format(outcome.doi, outcome.error))
         elif outcome.put_off is not None:
             self._out(f"doi:{outcome.doi} is passed over: its item has changed, it is {outcome.put_off.name} now.")
         else:
+            self._done += 1
             log.info("DOI %s: %s", outcome.doi, outcome.action)
             self._out(DONE[outcome.action].format(outcome.doi))
+
+    def _note(self, failure: Outcome) -> None:
+        """Keep it for the mail."""
+        self._failed += 1
+        if len(self._failures) < report.LISTED:
+            self._failures.append(failure)
 
 
 def log_to_file() -> None:

@@ -29,12 +29,9 @@ def send(failures: Sequence[Outcome], failed: int, stopped: Stop | None, waiting
     """Mail what failed; `failures` are the first of `failed`, `waiting` is what is left to do."""
     if not (failed or stopped):
         return
-    listed = [f"doi:{outcome.doi}, {outcome.action}\n    {outcome.error}" for outcome in failures]
-    if failed > len(failures):
-        listed.append(f"... and {failed - len(failures)} more.")
     happened = "the DOI agency can't be asked" if stopped else f"{_dois(failed)} failed"
     reason = "\n    ".join([str(stopped), *_remedy(stopped), _left(waiting)]) if stopped else ""
-    _mail(happened, reason, _dois(failed) if failed else "", "\n".join(listed), now)
+    _mail(happened, reason, *_listed(failures, failed), now)
 
 
 def send_misconfigured(reason: str, now: datetime) -> None:
@@ -42,10 +39,12 @@ def send_misconfigured(reason: str, now: datetime) -> None:
     _mail("DOIs are not configured rightly", f"{reason}\n    The next run does everything.", "", "", now)
 
 
-def send_broken(error: Exception, now: datetime) -> None:
-    """Mail that a run ended by something that nobody expected."""
-    reason = f"{type(error).__name__}: {' '.join(str(error).split())}\n    The log has more; the next run goes on."
-    _mail("doi-organiser broke off", reason, "", "", now)
+def send_broken(error: Exception, failures: Sequence[Outcome], failed: int, done: int, now: datetime) -> None:
+    """Mail that a run ended by something that nobody expected, and what was done and failed before."""
+    lines = [f"{type(error).__name__}: {' '.join(str(error).split())}", "The log has more; the next run goes on."]
+    if done:
+        lines.append(f"Before, it was done with {_dois(done)}.")
+    _mail("doi-organiser broke off", "\n    ".join(lines), *_listed(failures, failed), now)
 
 
 def _mail(happened: str, reason: str, count: str, listed: str, now: datetime) -> None:
@@ -64,6 +63,14 @@ def _mail(happened: str, reason: str, count: str, listed: str, now: datetime) ->
         send_mail(subject, body, None, recipients)
     except Exception as error:  # SMTP fails in many ways; the run is over and its failures are in the log
         log.error("the mail about the errors of doi-organiser could not be sent: %s", error)
+
+
+def _listed(failures: Sequence[Outcome], failed: int) -> tuple[str, str]:
+    """Return how many DOIs failed, and the list of these first of them; empty when none did."""
+    listed = [f"doi:{outcome.doi}, {outcome.action}\n    {outcome.error}" for outcome in failures]
+    if failed > len(failures):
+        listed.append(f"... and {failed - len(failures)} more.")
+    return _dois(failed) if failed else "", "\n".join(listed)
 
 
 def _dois(count: int) -> str:

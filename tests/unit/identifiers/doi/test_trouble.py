@@ -152,3 +152,26 @@ def test_whatever_else_breaks_a_run_is_logged_and_mailed_and_quiet_is_quiet(agen
     [sent] = mail.outbox
     assert "the disk is gone" in sent.body
     assert "the disk is gone" in organise("-r").err
+
+
+@pytest.mark.parametrize("error", [AgencyUnavailable("half an answer"), DOIRefused(Refusal.BAD_REQUEST, "too long")])
+def test_the_mail_of_a_run_that_breaks_off_names_what_was_done_and_failed(agency, configure, monkeypatch, error):
+    configure({"identifier.doi.concurrency": "1"})
+    done, failed = factories.item("Done"), factories.item("Failed")
+
+    def before(call: str, doi: str) -> None:
+        if doi == doi_failed:
+            raise error
+
+    def broken(*args: object, **kwargs: object) -> None:
+        raise OSError("the disk is gone")
+
+    doi_failed = doi_of(failed).doi
+    agency.before = before
+    monkeypatch.setattr(claims, "is_left", broken)
+    assert "the disk is gone" in organise("-r").err
+    [sent] = mail.outbox
+    assert "doi-organiser broke off" in sent.subject
+    assert "it was done with 1 DOI." in sent.body
+    assert f"1 DOI failed and stay as they are until the reason is mended:\ndoi:{doi_failed}, register" in sent.body
+    assert state_of(done) == State.IS_REGISTERED

@@ -126,7 +126,7 @@ class Console:
         if wishes.review_all:
             self.follow_all()
         if wishes.resend_all:
-            self._out(f"{registry.tell_again()} DOIs wait for doi-organiser -u.")
+            self._out(f"{registry.tell_again()} DOIs wait for doi-organiser -u, deleted ones among them for -d.")
         is_done = not wishes.mint_all or self.mint(wishes.within)
         if wishes.list_all:
             self.list_waiting()

@@ -23,6 +23,7 @@ class Command(DSpaceCommand):
   python manage.py doi-organiser --register-doi 123456789/42
   python manage.py doi-organiser --mint-all --dry-run      how many older items would get a DOI
   python manage.py doi-organiser --review-all              after DOIs were off for a time, or the stylesheet changed
+  python manage.py doi-organiser --resend-all -u -d        after a move to another agency
 """
     _is_typed = False  # else a worker calls it, whose log is its own
 
@@ -45,7 +46,7 @@ class Command(DSpaceCommand):
         parser.add_argument(
             "--resend-all",
             action="store_true",
-            help="mark all that the agency was told of: after a move to another one",
+            help="mark all that the agency was told of: after a move to another one; -u tells it, of deleted DOIs -d",
         )
         parser.add_argument("-q", "--quiet", action="store_true", help="print nothing; errors are logged and mailed")
 

@@ -119,7 +119,10 @@ def test_another_address_of_the_repository_is_told_after_a_review(agency, delete
 def test_all_is_told_again_of_it_too_and_nothing_to_an_agency_that_does_not_know_it(agency, deleted):
     known = agency.dois[deleted]
     known.url, known.state = "https://example.org/wrong", "findable"
-    assert organise("--resend-all", "--yes", "-d").code == 0
+    run = organise("--resend-all", "--yes", "-u")
+    assert (run.code, agency.calls) == (0, [])
+    assert "1 DOIs wait for doi-organiser -u, deleted ones among them for -d." in run.out
+    assert organise("-d").code == 0
     assert ("/handle/" in known.url, known.state) == (True, "registered")
     agency.dois.clear()
     assert organise("--resend-all", "--yes", "-d").code == 0

@@ -107,8 +107,9 @@ def _gone(row: DOI, state: State, tombstone: str) -> State:
 def _to_be_registered(row: DOI, state: State, described: Described) -> State:
     """Return what a wish to register comes to. Once the agency may have it, an item that is not public is hidden."""
     if not described.visible:
-        is_there = row.sent_visible is not None and row.state != State.DELETED  # archiving revives it first
-        return State.UPDATE_REGISTERED if is_there else State.PENDING
+        if row.sent_visible is None:
+            return State.PENDING
+        return state if row.state == State.DELETED else State.UPDATE_REGISTERED  # revived first; the next look hides it
     if row.told == digest(described, state):
         return State.TO_BE_REGISTERED
     was_edited = row.state == State.TO_BE_REGISTERED and row.seen not in ("", digest(described, state))

@@ -14,7 +14,7 @@ from repository.services import items, prefixes
 from tests import factories
 from tests.doi_agencies import PASSWORD, USER, Tiny, injecting
 from tests.factories import NOW
-from tests.unit.identifiers.doi.conftest import doi_of, everything, follow, organise
+from tests.unit.identifiers.doi.conftest import BASE, doi_of, everything, follow, organise, state_of
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +140,26 @@ def test_a_deleted_draft_is_no_business_of_the_agency_any_more(agency, configure
     rename(services.prefix(), "10673")
     assert organise("--resend-all", "--yes", "--review-all", "-d").code == 0
     assert (agency.calls, agency.dois) == ([], {})
+
+
+def test_one_that_came_back_closed_while_dois_were_off_stays_registered_and_is_told_its_address(agency, configure):
+    item = factories.item()
+    everything()
+    handle, known = services.handle_of(item.pk), agency.dois[doi_of(item).doi.upper()]
+    items.expunge(acting_user=SYSTEM, item=item, now=NOW)
+    follow()
+    everything()
+    configure({"identifier.providers": "identifiers.providers.handle.HandleProvider"})
+    again = factories.item("Restored", handle=handle)
+    items.withdraw(acting_user=SYSTEM, item=again, now=NOW)
+    configure(BASE)
+    assert organise("--review-all", "-u", "-s", "-r", "-d").code == 0
+    assert (state_of(again), known.state) == (State.IS_REGISTERED, "registered")
+    rename(services.prefix(), "10673")
+    follow()
+    assert everything().code == 0
+    assert ("/handle/10673/" in known.url, known.state) == (True, "registered")
+    items.reinstate(acting_user=SYSTEM, item=again, now=NOW)
+    follow()
+    assert everything().code == 0
+    assert (state_of(again), known.state) == (State.IS_REGISTERED, "findable")

@@ -13,6 +13,7 @@ from django.db.models import Case, F, Q, QuerySet, SmallIntegerField, Value, Whe
 from django.db.models.functions import Upper
 
 from identifiers import objects
+from identifiers.connectors.port import Refusal
 from identifiers.doi import life, names
 from identifiers.doi.states import GONE, WAITING, Action, State
 from identifiers.models import DOI, Handle
@@ -132,8 +133,18 @@ def ask_update(row_id: int) -> DOI:
 
 @transaction.atomic
 def retry(row_id: int) -> DOI:
-    """End the pause of a DOI that was refused."""
-    return _rested(DOI.objects.select_for_update().get(pk=row_id))
+    """End the pause of a DOI that was refused.
+
+    Under a former prefix that the agency has refused to us it is none of the agency's: the item may have another one
+    (`replace`), and if the item is gone that was all.
+    """
+    row = DOI.objects.select_for_update().get(pk=row_id)
+    if _never_was_ours(row):
+        row.may_be_known, row.sent_visible = False, None
+        row.save(update_fields=["may_be_known", "sent_visible"])
+        if row.state == State.TO_BE_DELETED:
+            row.state, row.last_error = State.DELETED, ""
+    return _rested(row)
 
 
 @transaction.atomic
@@ -215,6 +226,13 @@ def _lock(rows: "QuerySet[DOI]") -> None:
     """
     for _ in rows.select_for_update().order_by("pk").values_list("pk").iterator():
         pass
+
+
+def _never_was_ours(row: DOI) -> bool:
+    """Whether a DOI was refused for its prefix, which is not ours any more, and nothing shows that it was accepted."""
+    was_accepted = row.registered or row.told or row.state in (State.IS_RESERVED, State.UPDATE_RESERVED)
+    is_former = row.doi.partition("/")[0] != names.prefix()
+    return Refusal.FOREIGN_DOI in row.last_error and is_former and not was_accepted
 
 
 def _rested(row: DOI) -> DOI:

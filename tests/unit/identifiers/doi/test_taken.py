@@ -14,7 +14,7 @@ from repository.services import items
 from tests import factories
 from tests.factories import NOW
 from tests.unit.identifiers.doi.conftest import doi_of, everything, follow, organise, state_of
-from tests.unit.identifiers.doi.test_organiser import retitle
+from tests.unit.identifiers.doi.test_organiser import refusing, retitle
 
 pytestmark = pytest.mark.django_db
 
@@ -197,3 +197,52 @@ def test_under_a_wrong_prefix_that_the_agency_has_refused_the_item_gets_one_unde
     assert everything().code == 0
     assert (state_of(item), doi_of(item).doi.startswith("10.12345/")) == (State.IS_REGISTERED, True)
     assert list(agency.dois) == [doi_of(item).doi.upper()]
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_one_that_was_taken_for_known_under_a_wrong_prefix_is_let_go_by_trying_it_again(
+    agency, configure, client, is_gone
+):
+    """As runs left it before they knew that an agency which refuses a prefix has none of its DOIs from us."""
+
+    def before(call: str, doi: str) -> None:
+        if doi.startswith("10.12354/"):
+            raise DOIRefused(Refusal.FOREIGN_DOI, f"{doi} belongs to another account")
+
+    agency.before = before
+    configure({"identifier.doi.prefix": "10.12354"})
+    item = factories.item()
+    follow()
+    wrong = doi_of(item)
+    DOI.objects.update(may_be_known=True)
+    assert "FOREIGN_DOI" in everything().err
+    configure({"identifier.doi.prefix": "10.12345"})
+    if is_gone:
+        items.expunge(acting_user=SYSTEM, item=item, now=NOW)
+        follow()
+        assert "FOREIGN_DOI" in everything().err
+    client.force_login(factories.administrator(), backend="django.contrib.auth.backends.ModelBackend")
+    assert 'value="replace"' not in client.get("/admin/dois").content.decode()
+    client.post("/admin/dois/act", {"wish": "retry", "doi": str(wrong.pk)})
+    if not is_gone:
+        assert 'value="replace"' in client.get("/admin/dois").content.decode()
+        client.post("/admin/dois/act", {"wish": "replace", "doi": str(wrong.pk)})
+    assert everything().code == 0
+    wrong.refresh_from_db()
+    assert (wrong.state, wrong.last_error) == (State.DELETED, "")
+    if not is_gone:
+        assert (state_of(item), doi_of(item).doi.startswith("10.12345/")) == (State.IS_REGISTERED, True)
+
+
+def test_one_under_a_former_prefix_that_was_registered_stays_with_its_item(agency, configure, client):
+    configure({"identifier.doi.prefix": "10.12354"})
+    item = factories.item()
+    everything()
+    configure({"identifier.doi.prefix": "10.12345"})
+    agency.before = refusing(doi_of(item).doi, Refusal.FOREIGN_DOI)
+    retitle(item, "Edited")
+    follow()
+    for _ in range(2):
+        assert "FOREIGN_DOI" in everything().err
+        registry.retry(doi_of(item).pk)
+    assert doi_of(item).may_be_known

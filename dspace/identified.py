@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from lxml import etree
 
 from common import stylesheets
 from common.stylesheets import Stylesheet, StylesheetError
@@ -164,6 +165,9 @@ def problems() -> list[str]:
         found.append(f"identifier.doi.filter: {error or repr(error)}")
     try:
         stylesheets.compiled(_stylesheet())
+        if not _names_kernel_4(_stylesheet()):
+            wish = "take the DIM2DataCite.xsl of this version, and make your changes in it"
+            found.append(f"{_path()}: it makes no {{{datacite.NAMESPACE}}}resource, all that DataCite takes: {wish}")
     except StylesheetError as error:
         found.append(f"{error.path}:{error.line}: {error}")
     except OSError as error:
@@ -244,6 +248,11 @@ def _path() -> Path:
 
 def _stylesheet() -> Stylesheet:
     return datacite.load(_path())
+
+
+def _names_kernel_4(stylesheet: Stylesheet) -> bool:
+    sources = (etree.tostring(etree.fromstring(source), encoding="unicode") for source in stylesheet.sources.values())
+    return any(datacite.NAMESPACE in source for source in sources)
 
 
 def _parameters() -> dict[str, str]:

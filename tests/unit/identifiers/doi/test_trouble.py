@@ -16,7 +16,11 @@ from tests.unit.identifiers.doi.test_organiser import retitle
 
 pytestmark = pytest.mark.django_db
 
-BAD_STYLESHEETS = {"broken": "<xsl:stylesheet", "missing": None, "of another program": "<html/>"}
+KERNEL_3 = (
+    '<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:template match="/">'
+    '<resource xmlns="http://datacite.org/schema/kernel-3"/></xsl:template></xsl:stylesheet>'
+)
+BAD_STYLESHEETS = {"broken": "<xsl:stylesheet", "missing": None, "of another program": "<html/>", "old": KERNEL_3}
 
 
 @pytest.fixture

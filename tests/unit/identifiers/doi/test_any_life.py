@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from identifiers import services
 from identifiers.connectors.memory import MemoryConnector
-from identifiers.connectors.port import AgencyUnavailable, DOIRefused, Refusal
-from identifiers.doi import registry
+from identifiers.connectors.port import AgencyOutOfReach, AgencyUnavailable, DOIRefused, Refusal
+from identifiers.doi import claims, registry
 from identifiers.doi.settling import Settling
+from identifiers.doi.states import Action as DOIAction
 from identifiers.doi.states import State
 from identifiers.models import DOI
 from repository.authorize import SYSTEM
@@ -112,13 +114,26 @@ class World:
         with self._before(DOIRefused(Refusal.BAD_REQUEST, "no")):
             everything()
 
-    def out_of_reach(self) -> None:
-        with self._before(AgencyUnavailable("no route")):
+    def not_answered(self) -> None:
+        with self._before(AgencyUnavailable("no answer in time")):
             everything()
+
+    def out_of_reach(self) -> None:
+        with self._before(AgencyOutOfReach("no such host")):
+            everything()
+
+    def tell_again(self) -> None:
+        registry.tell_again()
 
     def answer_lost(self) -> None:
         with self._after(AgencyUnavailable("half an answer")):
             everything()
+
+    def killed_at_once(self) -> None:
+        """We have claimed what waits, and die before the agency is asked or told."""
+        with claims.running() as run:
+            for action in DOIAction:
+                claims.claim(run, claims.Which(action, now=timezone.now(), began=timezone.now()), limit=8)
 
     def killed(self) -> None:
         """The agency has said yes, and we die before we write it down."""
@@ -133,16 +148,33 @@ class World:
 
     def changed_during_the_call(self) -> None:
         """The item is edited, and closed or opened, after it was read and before the answer is written."""
-        settle = Settling.settle
+        self._during(Settling, "settle", self.edit, self._turn)
 
-        def meanwhile(settling: Settling, *args: object) -> object:
-            self.edit()
-            (self.reinstate if self.now and self.now.withdrawn else self.withdraw)()
+    def changed_before_the_call(self) -> None:
+        """The same, after the agency was asked whether it has the DOI from others, and before it is told."""
+        self._during(claims, "sending", self.edit, self._turn)
+
+    def expunged_during_the_call(self) -> None:
+        self._during(Settling, "settle", self.expunge)
+
+    def expunged_before_the_call(self) -> None:
+        self._during(claims, "sending", self.expunge)
+
+    def _turn(self) -> None:
+        (self.reinstate if self.now and self.now.withdrawn else self.withdraw)()
+
+    def _during(self, owner: object, name: str, *changes: Callable[[], None]) -> None:
+        """A run in which these changes come before each call of a function."""
+        called = getattr(owner, name)
+
+        def meanwhile(*args: object) -> object:
+            for change in changes:
+                change()
             follow()
-            return settle(settling, *args)
+            return called(*args)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Settling, "settle", meanwhile)
+            patch.setattr(owner, name, meanwhile)
             everything()
 
     @contextmanager
@@ -174,8 +206,10 @@ def failing(call: Callable[..., None], error: Exception) -> Callable[..., None]:
 EVENTS = [
     *(World.edit, World.undo, World.withdraw, World.reinstate, World.close, World.open, World.expunge, World.restore),
     *(World.rename, World.look, World.organise, World.refused),
-    *(World.ask_for_registration, World.ask_for_update, World.out_of_reach),
-    *(World.answer_lost, World.killed, World.changed_during_the_call),
+    *(World.ask_for_registration, World.ask_for_update, World.tell_again),
+    *(World.not_answered, World.out_of_reach, World.answer_lost, World.killed, World.killed_at_once),
+    *(World.changed_during_the_call, World.changed_before_the_call),
+    *(World.expunged_during_the_call, World.expunged_before_the_call),
 ]
 
 
@@ -184,6 +218,8 @@ EVENTS = [
 @given(events=st.lists(st.sampled_from(EVENTS), max_size=14))
 @example(events=[World.organise, World.withdraw, World.look, World.answer_lost, World.reinstate])
 @example(events=[World.organise, World.withdraw, World.look, World.killed, World.reinstate])
+@example(events=[World.killed_at_once, World.withdraw, World.look, World.organise, World.reinstate])
+@example(events=[World.killed_at_once, World.expunge, World.look, World.tell_again, World.organise, World.restore])
 def test_in_the_end_the_agency_has_what_is_true(agency, configure, wish, events):
     configure({"identifier.doi.on_archive": wish})
     agency.dois.clear()

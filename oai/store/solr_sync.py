@@ -48,6 +48,10 @@ WHERE view = %(view)s AND spec = %(spec)s AND (datestamp, record_id) > (%(datest
 AND datestamp <= %(latest)s ORDER BY datestamp, record_id LIMIT %(limit)s
 """
 _LOCK = "hashtext('oai_solr'), hashtext('fill')"
+_POOLED = (
+    "the database gives each transaction another session, as PgBouncer does: set db.pgbouncer = true. Else Solr may not"
+    " be filled again for as long as PgBouncer keeps its sessions, and lists come from PostgreSQL alone"
+)
 _BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 _ALL_NUMBERS = 2**63 - 1
 
@@ -127,7 +131,8 @@ def _fill(core: Core, *, even_if_whole: bool) -> int:
 def _one_filler() -> Iterator[bool]:
     """Say whether this process is the one that may send everything, until it is done or its database session ends.
 
-    Behind PgBouncer, where no session is one process's own, all may: they do each other no harm, and waste time.
+    Behind PgBouncer, where no session is one process's own, all may: they do each other no harm, and waste time. Where
+    nobody has said that it is there, the lock may stay with a session that the next one who asks is not given.
     """
     if connection.settings_dict["DISABLE_SERVER_SIDE_CURSORS"]:
         yield True
@@ -136,8 +141,8 @@ def _one_filler() -> Iterator[bool]:
     try:
         yield is_ours
     finally:
-        if is_ours:
-            _rows(f"SELECT pg_advisory_unlock({_LOCK})", {})
+        if is_ours and _rows(f"SELECT pg_advisory_unlock({_LOCK})", {}) != [(True,)]:
+            log.warning(_POOLED)
 
 
 def _send_all(core: Core) -> int:

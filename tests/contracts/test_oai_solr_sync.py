@@ -250,6 +250,15 @@ def test_the_task_returns_at_once_while_another_process_fills_the_core(seven, em
     assert told(empty_core) > 0, "the next one fills it"
 
 
+def test_a_pooler_that_nobody_has_mentioned_is_warned_of(caplog):
+    def fill_with_another_session_for_each_transaction():
+        with solr_sync._one_filler():
+            connection.close()
+
+    in_another_process(fill_with_another_session_for_each_transaction)
+    assert "db.pgbouncer = true" in caplog.text
+
+
 def test_a_rebuild_that_another_was_faster_than_stops_and_leaves_nothing(seven, only_solr, empty_core, monkeypatch):
     documents = core(empty_core)._solr().search("*:*", rows=0).hits
     built = []

@@ -5,7 +5,7 @@ BIN := .venv/bin
 # pip checks every package against the hash in the file.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 
-.PHONY: help run install test check bench requirements clean
+.PHONY: help run install test check bench requirements messages clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -39,6 +39,12 @@ requirements: $(BIN)/.dev ## Compile requirements*.txt from requirements*.in
 	@$(BIN)/uv pip compile $(COMPILE) requirements-dev.in -c requirements.txt -o requirements-dev.txt
 
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+messages: $(BIN)/.run ## Collect the texts of the pages for translators, compile what they wrote (NEW=it: begin a language; needs gettext)
+	$(BIN)/python manage.py makemessages $(if $(NEW),--locale $(NEW),--all) $(NOT_OURS) --no-location --no-wrap --no-obsolete
+	$(BIN)/python manage.py compilemessages $(NOT_OURS)
+
+NOT_OURS := --ignore var --ignore .venv --ignore tests
 
 clean: ## Remove .venv and caches; var/ with its data stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis static-collected

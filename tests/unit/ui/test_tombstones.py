@@ -201,6 +201,20 @@ def test_a_hidden_file_of_a_withdrawn_item_is_told_apart_from_a_missing_one_by_n
     assert [client.get(f"/bitstream/{handle}/{number}/x").status_code for number in (1, 2, 3)] == [410, 410, 410]
 
 
+def test_the_file_of_a_deleted_item_is_gone_at_the_address_that_people_cite(client, administrator):
+    item = public()
+    handle, file = identifiers.handle_of(item.pk), Bitstream.objects.get(bundle__item=item)
+    cited = [f"/bitstream/{handle}/1/thesis.txt", f"/bitstream/handle/{handle}/thesis.txt"]
+    withdraw(item)
+    for url in (*cited, f"/bitstreams/{file.pk}/download"):
+        assert client.get(url).status_code == 410, url
+    expunge(item)
+    for url in cited:
+        assert client.get(url).status_code == 410, url
+    for visitor in (client, administrator):  # nothing tells whose it was
+        as_if_missing(visitor, f"/bitstreams/{file.pk}/download")
+
+
 def delete_collection(place: Collection) -> None:
     collections.delete_collection(acting_user=SYSTEM, collection=place, now=LATER)
 

@@ -1,4 +1,7 @@
-"""The worker under a real gunicorn: connections that go on at once, more of them than threads, and the end."""
+"""The worker under a real gunicorn: connections that go on at once, more of them than threads, and the end.
+
+And clients that do not send what they announce, or do not go when they were answered: nobody waits for them.
+"""
 
 import contextlib
 import http.client
@@ -6,17 +9,23 @@ import itertools
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from dspace import gunicorn_worker
+
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = 4
+TIMEOUT = 9.0  # seconds; a client that is in the way may have a thread for two
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 _APPLICATION = """
 import threading
 def application(environ, start_response):
+    environ["wsgi.input"].read()
     body = str(threading.get_ident()).encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
@@ -69,3 +78,81 @@ def test_it_ends_at_once_when_told(server: tuple[subprocess.Popen[bytes], int]) 
     assert _ask(connection)
     process.terminate()
     assert process.wait(5) == 0
+
+
+@pytest.fixture
+def connect(server: tuple[subprocess.Popen[bytes], int]) -> Iterator[Callable[[bytes], list[socket.socket]]]:
+    """Open twice as many connections as there are threads, send something on each, and leave them open."""
+    with contextlib.ExitStack() as opened:
+
+        def several(sent: bytes) -> list[socket.socket]:
+            made = [
+                opened.enter_context(socket.create_connection(("127.0.0.1", server[1]))) for _ in range(2 * THREADS)
+            ]
+            for one in made:
+                one.sendall(sent)
+            return made
+
+        yield several
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(POST + b"Content-Length: 10\r\n\r\n", id="no body"),
+        pytest.param(POST + b"Content-Length: 10\r\n\r\nhalf", id="half a body"),
+        pytest.param(POST + b"Transfer-Encoding: chunked\r\n\r\n", id="no chunks"),
+        pytest.param(POST, id="half a header"),
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"GET / HTTP/1.0\r\n\r\n", id="answered and not gone"),
+    ],
+)
+def test_nobody_waits_for_clients_that_do_not_go_on(
+    server: tuple[subprocess.Popen[bytes], int], connect: Callable[[bytes], list[socket.socket]], sent: bytes
+) -> None:
+    connect(sent)
+    assert _ask(http.client.HTTPConnection("127.0.0.1", server[1], timeout=TIMEOUT))
+
+
+def test_nobody_waits_for_clients_that_send_a_byte_now_and_then(
+    server: tuple[subprocess.Popen[bytes], int], connect: Callable[[bytes], list[socket.socket]]
+) -> None:
+    slow = connect(POST + b"Content-Length: 10000\r\n\r\n")
+    answered = threading.Event()
+
+    def trickle() -> None:
+        while not answered.wait(0.05):
+            for one in slow:
+                with contextlib.suppress(OSError):  # it was given up
+                    one.sendall(b"x")
+
+    sender = threading.Thread(target=trickle)
+    sender.start()
+    try:
+        assert _ask(http.client.HTTPConnection("127.0.0.1", server[1], timeout=TIMEOUT))
+    finally:
+        answered.set()
+        sender.join()
+
+
+def test_a_request_that_comes_in_pieces_is_answered(server: tuple[subprocess.Popen[bytes], int]) -> None:
+    with socket.create_connection(("127.0.0.1", server[1]), timeout=TIMEOUT) as client:
+        for piece in (b"POST / HTT", b"P/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n", b"\r\n", b"ab", b"cd"):
+            client.sendall(piece)
+            threading.Event().wait(0.2)  # longer than the server looks at once
+        assert client.recv(8192).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("is_thread_needed", [False, True])
+def test_a_client_that_sends_nothing_counts_as_gone_in_the_end(
+    monkeypatch: pytest.MonkeyPatch, is_thread_needed: bool
+) -> None:
+    monkeypatch.setattr(gunicorn_worker, "PATIENCE_OF_OTHERS" if is_thread_needed else "PATIENCE", 0.2)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        incoming = gunicorn_worker._Incoming(ours, lambda: is_thread_needed)
+        theirs.sendall(b"GET")
+        assert incoming.chunk() == b"GET"
+        with pytest.raises(ConnectionResetError):
+            incoming.chunk()
+        assert theirs.recv(10) == b"", "and is told so"

@@ -91,14 +91,11 @@ class _Incoming(SocketUnreader):
     def chunk(self, size_hint: int | None = None) -> bytes:
         """Return what has come, at least a byte, or nothing at the end. Raises ConnectionResetError."""
         size = max(self.mxchunk, min(size_hint or 0, _MEGABYTE))
-        while True:
-            try:
-                data = self.sock.recv(size, socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                self._wait()
-            else:
-                self._received += len(data)
-                return data
+        if not _has_more(self.sock, 0):
+            self._wait()
+        data = self.sock.recv(size)
+        self._received += len(data)
+        return data
 
     def _wait(self) -> None:
         begun = free = time.monotonic()

@@ -25,7 +25,8 @@ POST = b"POST / HTTP/1.1\r\nHost: localhost\r\n"
 _APPLICATION = """
 import threading
 def application(environ, start_response):
-    environ["wsgi.input"].read()
+    if environ["PATH_INFO"] != "/unread":
+        environ["wsgi.input"].read()
     body = str(threading.get_ident()).encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
@@ -103,6 +104,7 @@ def connect(server: tuple[subprocess.Popen[bytes], int]) -> Iterator[Callable[[b
         pytest.param(POST + b"Content-Length: 10\r\n\r\nhalf", id="half a body"),
         pytest.param(POST + b"Transfer-Encoding: chunked\r\n\r\n", id="no chunks"),
         pytest.param(POST, id="half a header"),
+        pytest.param(b"POST /unread HTTP/1.1\r\nContent-Length: 10\r\n\r\n", id="no body, and nobody reads it"),
         pytest.param(b"", id="nothing"),
         pytest.param(b"GET / HTTP/1.0\r\n\r\n", id="answered and not gone"),
     ],

@@ -40,7 +40,7 @@ requirements: $(BIN)/.dev ## Compile requirements*.txt from requirements*.in
 
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-messages: $(BIN)/.run ## Collect the texts of the pages for translators, compile what they wrote (NEW=it: begin a language; needs gettext)
+messages: $(BIN)/.run ## Collect the pages' texts for translators, and compile (NEW=it begins a language; needs gettext)
 	$(BIN)/python manage.py makemessages $(if $(NEW),--locale $(NEW),--all) $(NOT_OURS) --no-location --no-wrap --no-obsolete
 	$(BIN)/python manage.py compilemessages $(NOT_OURS)
 

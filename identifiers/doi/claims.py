@@ -67,6 +67,13 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::boolean[], %s::text[]
     AS free (id, looks, sent_before, is_free, told_before)
 WHERE d.id = free.id AND d.run = %s
 """
+_SENDING = """
+WITH going AS MATERIALIZED (
+    SELECT d.id FROM identifiers_doi d JOIN unnest(%s::bigint[], %s::smallint[]) AS asked (id, state) USING (id, state)
+    WHERE d.run = %s ORDER BY d.id FOR UPDATE OF d
+)
+UPDATE identifiers_doi d SET may_be_known = true FROM going WHERE d.id = going.id RETURNING d.id
+"""
 _RENEW = """
 WITH ours AS MATERIALIZED (SELECT id FROM identifiers_doi WHERE run = %(run)s ORDER BY id FOR UPDATE)
 UPDATE identifiers_doi d SET leased_until = clock_timestamp() + %(lease)s FROM ours WHERE d.id = ours.id RETURNING d.id
@@ -206,17 +213,16 @@ def renew(run: int) -> set[int]:
         return {pk for (pk,) in cursor.fetchall()}
 
 
-@transaction.atomic
 def sending(run: int, claims: Sequence[Claim]) -> list[Claim]:
     """Write that the agency may have these from now on: it was asked, and had none of them. Nothing is sent before.
 
     So a DOI is taken for ours after the question whose it is only, wherever a run is killed. Returns those to be sent:
     not those that another run has taken over, or of which something else is wanted by now.
     """
-    rows = _locked(run, claims)
-    going = [c for c in claims if c.row.pk in rows and rows[c.row.pk].state == c.row.state]
-    DOI.objects.filter(pk__in=[claim.row.pk for claim in going]).update(may_be_known=True)
-    return [replace(claim, is_free=True) for claim in going]
+    with connection.cursor() as cursor:
+        cursor.execute(_SENDING, [[c.row.pk for c in claims], [c.row.state for c in claims], run])
+        going = {pk for (pk,) in cursor.fetchall()}
+    return [replace(claim, is_free=True) for claim in claims if claim.row.pk in going]
 
 
 @transaction.atomic

@@ -23,6 +23,11 @@ _READ = """
 SELECT id, metadata->%(field)s FROM {table}
 WHERE id > %(after)s AND metadata->>%(field)s LIKE %(like)s ORDER BY id LIMIT %(batch)s FOR UPDATE
 """
+_LOCK = """
+SELECT count(*) FROM (
+    SELECT FROM {table} WHERE metadata->>%(field)s LIKE %(like)s ORDER BY id FOR UPDATE
+) AS locked
+"""
 _WRITE = """
 UPDATE {table} SET version = version + 1, last_modified = %(now)s,
     metadata = jsonb_set(metadata, ARRAY[%(field)s], changed.uris::jsonb)
@@ -44,21 +49,31 @@ def change_handle_prefix(*, acting_user: Actor, old: str, new: str, now: datetim
 
     All items, for a handle shows in those of its collection and communities as well. Raises NotAuthorized and
     renaming.PrefixRefused.
+
+    Locks are taken in the order in which everybody takes them: an object before its handle, as who withdraws or
+    deletes it does, and the lock of a runner of marks (mark_all) before DOIs, as the runner does that follows them.
     """
     authorize.require_site_admin(acting_user)
+    for table in _TABLES:
+        _lock(table, old)
     moved = renaming.change_prefix(old, new)
     rewritten = sum(_rewrite(table, old, new, now) for table in _TABLES)
-    registry.hide_again(new)
     if moved or rewritten:
         for consumer in changes.consumers():
             changes.mark_all(consumer, now=now)
+    registry.hide_again(new)
     return Changed(moved, rewritten)
+
+
+def _lock(table: str, old: str) -> None:
+    """Lock the objects of a table in whose addresses the prefix stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK.format(table=table), {"field": FIELD, "like": _like(old)})
 
 
 def _rewrite(table: str, old: str, new: str, now: datetime) -> int:
     """Rewrite the addresses of handles in one table; return in how many rows there were any."""
-    like = "%" + re.sub(r"([\\%_])", r"\\\1", old) + "/%"
-    read: dict[str, Any] = {"field": FIELD, "after": UUID(int=0), "like": like, "batch": BATCH}
+    read: dict[str, Any] = {"field": FIELD, "after": UUID(int=0), "like": _like(old), "batch": BATCH}
     count = 0
     with connection.cursor() as cursor:
         while True:
@@ -71,6 +86,10 @@ def _rewrite(table: str, old: str, new: str, now: datetime) -> int:
             ids, uris = list(changed), [json.dumps(values) for values in changed.values()]
             cursor.execute(_WRITE.format(table=table), {"field": FIELD, "ids": ids, "uris": uris, "now": now})
             count += len(changed)
+
+
+def _like(prefix: str) -> str:
+    return "%" + re.sub(r"([\\%_])", r"\\\1", prefix) + "/%"
 
 
 def _changed(rows: list[tuple[UUID, list[dict[str, Any]]]], old: str, new: str) -> dict[UUID, list[dict[str, Any]]]:

@@ -27,6 +27,10 @@ SELECT %s || nextval('identifiers_doi_number'), %s, %s, false ON CONFLICT DO NOT
 RETURNING id, doi
 """
 _AGAIN = {State.IS_REGISTERED: State.UPDATE_REGISTERED, State.IS_RESERVED: State.UPDATE_RESERVED}
+# DSpace numbers its DOIs with integers of 32 bits, so no repository has given a greater number. One that is greater is
+# accepted, and skipped should it ever be its turn; were the sequence to go on behind it, a single silly one would make
+# all DOIs to come as long, and in the end such as nobody would know for ours.
+LAST_NUMBER = 2**31 - 1
 _GO_ON = "SELECT setval('identifiers_doi_number', %s) WHERE (SELECT last_value FROM identifiers_doi_number) < %s"
 
 
@@ -272,9 +276,10 @@ def _given(given: list[str], new: Archived) -> DOI | None:
 
 
 def _accepted(doi: str, number: int, object_id: UUID) -> DOI:
-    """Take over a DOI like those that we mint; the sequence goes on behind it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_GO_ON, [number, number])
+    """Take over a DOI like those that we mint; the sequence goes on behind it, unless its number is beyond reason."""
+    if number <= LAST_NUMBER:
+        with connection.cursor() as cursor:
+            cursor.execute(_GO_ON, [number, number])
     try:
         with transaction.atomic():
             return DOI.objects.create(doi=doi, object_id=object_id, state=wish())

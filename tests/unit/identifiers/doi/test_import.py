@@ -1,10 +1,12 @@
 """Export and import: an item that comes back has its DOI, and is updated at the agency again (DSpace's DS-1836)."""
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from identifiers.doi.states import State
 from identifiers.models import DOI, Handle
@@ -15,6 +17,7 @@ from repository.services import editing, items, site
 from tests import factories
 from tests.factories import NOW
 from tests.unit.identifiers.doi.conftest import doi_of, everything, follow, state_of
+from tests.unit.importexport.archives import make_item
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +81,29 @@ def test_a_folder_with_the_doi_of_another_item_is_bad_and_the_others_go_on(agenc
     said = imported(folder, item.owning_collection)
     assert "is already the DOI of another item" in said
     assert Item.objects.count() == 1
+
+
+@pytest.fixture
+def numbers_as_before() -> Iterator[None]:
+    """The numbers of DOIs to come are what they were, for other tests: no transaction takes a sequence back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_value FROM identifiers_doi_number")
+        before = cursor.fetchone()
+        yield
+        cursor.execute("SELECT setval('identifiers_doi_number', %s)", before)
+
+
+@pytest.mark.usefixtures("numbers_as_before")
+@pytest.mark.parametrize(
+    ("number", "is_followed"), [(2**31 - 1, True), (2**31 + 5, False), (999_999_999_999_999, False)], ids=str
+)
+def test_numbers_go_on_behind_one_that_an_import_brings_unless_no_repository_can_have_given_it(
+    agency, tmp_path, number, is_followed
+):
+    before = int(doi_of(factories.item()).doi.removeprefix("10.12345/repo-"))
+    shelf = factories.collection()
+    make_item(tmp_path / "archive", "1", {"title": "Owls", "identifier.doi": f"10.12345/repo-{number}"})
+    assert "0 bad" in imported(tmp_path / "archive", shelf)
+    assert DOI.objects.filter(doi=f"10.12345/repo-{number}", object_id__isnull=False).exists()
+    after = int(doi_of(factories.item()).doi.removeprefix("10.12345/repo-"))
+    assert after == (number if is_followed else before) + 1

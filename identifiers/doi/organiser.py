@@ -154,7 +154,7 @@ class Organiser:
         locked, total = claims.passed_over(which, limit=NAMED)
         for place, doi in enumerate(locked, 1):
             more = f" The same holds for {total - place} more." if place == NAMED < total else ""
-            log.error("DOI %s: %s: its row is locked.%s", doi, which.action, more)
+            log.warning("DOI %s: %s: its row is locked.%s", doi, which.action, more)
             yield Outcome(doi, which.action, error=LOCKED + more)
 
     def _pass(self, which: claims.Which) -> "Generator[Outcome, None, int]":

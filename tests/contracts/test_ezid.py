@@ -1,6 +1,9 @@
 """EZID: what the connector says in ANVL, and what the provider does when an item is deposited, edited, withdrawn."""
 
+import threading
+
 import pytest
+from django.db import connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -312,3 +315,31 @@ def test_a_taken_doi_and_a_missing_publisher_name_the_settings_of_ezid(by_ezid, 
     DOI.objects.update(paused_until=None)
     ezid.tell([row.object_id])
     assert by_ezid.tiny.dois[row.doi]["datacite.publisher"] == "Example Press"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_doi_that_somebody_has_locked_for_longer_than_a_deposit_waits_is_no_error(by_ezid, caplog):
+    by_ezid.faults = [Reply(503, b"error: concurrency limit exceeded")]
+    item = factories.item()
+    DOI.objects.update(unanswered=0, last_try=None)
+    ezid._resting_until = 0.0
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            DOI.objects.select_for_update().get(object_id=item.pk)
+            held.set()
+            done.wait(30)
+        connections.close_all()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(30)
+    caplog.clear()
+    ezid.tell([item.pk])
+    done.set()
+    thread.join(30)
+    assert "its row is locked" in caplog.text
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    ezid.tell([item.pk])
+    assert DOI.objects.get(object_id=item.pk).state == State.IS_REGISTERED

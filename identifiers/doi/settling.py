@@ -73,7 +73,8 @@ class Settling:
             return [self._unanswered(job, error, sent=sent)]
         if isinstance(error, DOIRefused):
             text = f"{error} ({error.code})"
-            sent = sent and (job.claim.known_before or error.code != Refusal.FOREIGN_DOI)  # not ours: it has nothing
+            is_anothers = error.code in (Refusal.FOREIGN_DOI, Refusal.DOI_ALREADY_EXISTS)  # it has nothing of ours
+            sent = sent and (job.claim.known_before or not is_anothers)
             return [self.failed(job.claim, job.action, text, sent=sent, registered=False)]
         log.error("DOI %s: the connector failed", job.claim.row.doi, exc_info=error)
         return [self.failed(job.claim, job.action, f"{type(error).__name__}: {error}", sent=sent)]

@@ -246,3 +246,16 @@ def test_one_under_a_former_prefix_that_was_registered_stays_with_its_item(agenc
         assert "FOREIGN_DOI" in everything().err
         registry.retry(doi_of(item).pk)
     assert doi_of(item).may_be_known
+
+
+def test_one_that_the_agency_calls_taken_when_it_is_sent_can_be_replaced_or_taken_over(agency, client):
+    def before(call: str, doi: str) -> None:
+        if not call.startswith("is_"):
+            raise DOIRefused(Refusal.DOI_ALREADY_EXISTS, f"{doi} is taken at the agency")
+
+    item, agency.before = factories.item(), before
+    assert "DOI_ALREADY_EXISTS" in everything().err
+    client.force_login(factories.administrator(), backend="django.contrib.auth.backends.ModelBackend")
+    shown = client.get("/admin/dois").content.decode()
+    assert ('value="replace"' in shown, 'value="take-over"' in shown) == (True, True)
+    assert not doi_of(item).may_be_known

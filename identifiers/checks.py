@@ -90,7 +90,7 @@ def _agency() -> list[checks.CheckMessage]:
         messages.append(checks.Warning(text, hint="It is for trying out; name that of your agency.", id=NO_AGENCY))
     elif _is_test_system() and names.prefix() != names.TEST_PREFIX:
         text = "DATACITE_HOST: DataCite's test system is told of the DOIs; nobody can resolve what it has"
-        hint = "For real DOIs: mds.datacite.org or api.datacite.org; then doi-organiser --resend-all -u tells it all."
+        hint = "For real DOIs: mds.datacite.org or api.datacite.org; then doi-organiser --resend-all -u -d tells all."
         messages.append(checks.Warning(text, hint=hint, id=TEST_SYSTEM))
     if not settings.DSPACE.list("alert.recipient"):
         text = "alert.recipient is not set: nobody is told when the agency refuses a DOI"

@@ -203,12 +203,6 @@ def retry(consumer: str, *, now: datetime) -> None:
         Mark.objects.filter(consumer=consumer, attempts__gt=0).update(due=now)
 
 
-def failures(consumer: str) -> dict[UUID, str]:
-    """Return what the consumer failed on when it last tried, with the error; each is tried again by itself."""
-    failed = Mark.objects.filter(consumer=consumer, attempts__gt=0).order_by("id")
-    return dict(failed.values_list("object_id", "error"))
-
-
 def _consumer(name: str) -> ApplyChanges:
     function: ApplyChanges = import_string(settings.CHANGE_CONSUMERS[name])
     return function

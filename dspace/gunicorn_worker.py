@@ -34,8 +34,13 @@ class Worker(ThreadWorker):
     """A ThreadWorker that answers on the same thread what comes at once, and waits for nobody who does not send."""
 
     def load_wsgi(self) -> None:
-        """Load the application, and look for cycles only in what comes after it: requests leave few."""
+        """Load the application, and look for cycles only in what comes after it: requests leave few.
+
+        gunicorn looks at its settings dozens of times for each request, through a method of Python: from here on they
+        are plain attributes.
+        """
         super().load_wsgi()
+        vars(self.cfg).update({name: setting.get() for name, setting in self.cfg.settings.items()})
         gc.collect()
         gc.freeze()
         gc.set_threshold(10_000, 10, 10)

@@ -144,11 +144,11 @@ def _list(provider: Provider, request: Request, now: datetime, *, limit: int, me
     if not content and after:
         # What was left has changed this very second and is not yet shown. A list once begun must not end in an error
         # (clients lose what they have), and may not be empty: the record before is sent once more.
-        content = provider.store.last(selection, place=after, metadata=metadata)
+        content = [last] if (last := provider.store.last(selection, place=after, metadata=metadata)) else []
     if not content:
         raise refuse(Code.NO_RECORDS_MATCH, "no record matches", page.response_date)
     end = _list_end(provider, request.verb, arguments, token, page).encode()
-    return page.response_date, _parts(request.verb, [content, end])
+    return page.response_date, _parts(request.verb, [*content, end])
 
 
 def _page(store: Store, selection: Selection, after: Place | None, *, limit: int, metadata: bool) -> Page:

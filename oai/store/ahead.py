@@ -99,7 +99,8 @@ def _follow_on(asked: Asked, ahead: "Future[Page]", depth: int) -> None:
 
 def rest() -> None:
     """Forget what is expected, and close the connection of the thread that reads ahead."""
-    _expected.clear()
+    with _lock:
+        _expected.clear()
     for _ in range(DEPTH):  # what is being read has more read behind it
         _reader.submit(lambda: connection.close()).result()  # the connection of that thread, not of this one
 

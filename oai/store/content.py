@@ -1,7 +1,7 @@
 """Finished records and headers: what was stamped and rendered before, put together.
 
-PostgreSQL writes the headers, for what a row costs is to take it apart in Python; it does not join the records into one
-text, for that would cost it more than to send them.
+PostgreSQL writes the headers, and joins some records at a time: what a row costs is to take it apart in Python. It does
+not join a whole page, for to move large texts about costs it more than to send them.
 """
 
 import io
@@ -10,7 +10,7 @@ import struct
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -35,21 +35,32 @@ _ATTEMPTS = 10  # at a page: its texts may be thrown away before they are read, 
 _HEADER = """'<header' || CASE WHEN deleted THEN ' status="deleted">' ELSE '>' END
     || '<identifier>' || %(identifiers)s::text || local_id || '</identifier><datestamp>'
     || to_char(datestamp AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '</datestamp>' || sets || '</header>'"""
-# Null where the stylesheet is known to fail on the record: the empty texts have an index of their own.
-_LISTED_HEADER = f"""CASE WHEN deleted OR NOT EXISTS (
-    SELECT FROM oai_rendered t WHERE t.record_id = listed.record_id AND t.body = ''
-    AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
-) THEN {_HEADER} END"""  # noqa: S608 (made of texts of this module)
-# Null where the text is missing; empty where it is empty, for the stylesheet fails on the record.
-_RECORD = f"""CASE WHEN deleted THEN '<record>' || {_HEADER} || '</record>' ELSE (
-    SELECT CASE WHEN body = '' THEN '' ELSE '<record>' || {_HEADER} || body || '</record>' END FROM oai_rendered t
-    WHERE t.record_id = listed.record_id
-    AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)
-) END"""  # noqa: S608 (made of texts of this module)
-_DATE = "CASE WHEN place IS NULL OR place = 1 THEN extract(epoch FROM response_date)::bigint END"
-# Only of the last row will it be asked where it stands.
-_ROWS = """
-SELECT place, {date}, CASE WHEN place = %(limit)s THEN datestamp END, record_id, {element} FROM {rows}
+# The text of a row as `text (body)`: null where it is missing, empty where the stylesheet fails on the record.
+_TEXT = """SELECT body FROM oai_rendered t WHERE t.record_id = listed.record_id AND NOT deleted
+    AND t.rendition_id = (SELECT id FROM oai_rendition WHERE name = %(rendition)s)"""
+_RECORDS = {
+    "element": f"'<record>' || {_HEADER} || coalesce(body, '') || '</record>'",
+    "is_shown": "(deleted OR coalesce(body, '') <> '')",
+    "text": _TEXT,
+}
+# Without a header is only what the stylesheet is known to fail on: the empty texts have an index of their own.
+_HEADERS = {"element": _HEADER, "is_shown": "body IS NULL", "text": f"{_TEXT} AND body = ''"}
+_TOGETHER = 20
+# The rows are in order before the texts are there, for these are heavy; and whatever PostgreSQL thinks of the tables,
+# it looks up one text after the other.
+_BLOCKS = f"""
+SELECT block, NULL::bigint AS seconds, count(*) AS number, count(*) FILTER (WHERE {{is_shown}}) AS shown,
+    string_agg({{element}}, '') FILTER (WHERE {{is_shown}}) AS content,
+    array_agg(record_id) FILTER (WHERE NOT {{is_shown}}) AS left_out,
+    array_agg(record_id) FILTER (WHERE NOT {{is_shown}} AND body IS NULL) AS missing,
+    max(datestamp) FILTER (WHERE place = %(limit)s), max(record_id) FILTER (WHERE place = %(limit)s)
+FROM (SELECT *, (place - 1) / {_TOGETHER} AS block FROM listed ORDER BY block, place OFFSET 0) AS listed
+LEFT JOIN LATERAL ({{text}} LIMIT 1) AS text (body) ON true
+WHERE place <= %(limit)s GROUP BY block
+"""  # noqa: S608 (made of texts of this module)
+_DATE = """
+SELECT -1, extract(epoch FROM response_date)::bigint, (SELECT count(*) FROM listed), 0, '', NULL, NULL, NULL, NULL
+FROM clock UNION ALL
 """
 _MISSING = """
 SELECT r.id, r.item, r.digest, r.document, r.about FROM listed JOIN oai_record r ON r.id = listed.record_id
@@ -106,21 +117,37 @@ class Wanted(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was read: the elements, how many; the number of rows, those beyond the limit too; the place of the last.
+    """What was read: the elements, in parts, and how many; whether there are rows beyond the limit; the last place.
 
-    `last` is None when there were fewer. `seconds` is the response date (Unix time) where the source has one.
-    `is_changing`: a record was left out because its text can't be made until it is published as it is now.
+    `last` is None when there were fewer. `more` and `seconds`, the response date (Unix time), are known of a source
+    that has one. `is_changing`: a record was left out because its text can't be made until it is published as it is
+    now.
     """
 
-    content: bytes
+    content: list[bytes]
     shown: int
-    number: int
+    more: bool
     last: Place | None
     seconds: int | None
     is_changing: bool
 
 
-_Row = tuple[int, int | None, datetime | None, int, bytes | None]
+class _Block(NamedTuple):
+    """Some elements of a page, joined. The first, of a source with a response date, has that and no element.
+
+    `number` counts rows; in the first, those beyond the limit too. `left_out` are the records that are not shown,
+    `missing` those of them whose text is missing. Where the last row is the limit, it says where that stands.
+    """
+
+    place: int
+    seconds: int | None
+    number: int
+    shown: int
+    content: bytes | None
+    left_out: list[int] | None
+    missing: list[int] | None
+    datestamp: datetime | None
+    last: int | None
 
 
 def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, dated: bool = False) -> Found:
@@ -132,41 +159,43 @@ def read(wanted: Wanted, source: str, values: Mapping[str, Any], *, limit: int, 
     changed, is left out, and so is what stylesheets fail on. Headers are left out only of what is known to have no
     text. Raises NotReady where the rows are others each time.
     """
-    element = _RECORD if wanted.metadata else _LISTED_HEADER
-    date, origin = (_DATE, "clock LEFT JOIN listed ON true") if dated else ("NULL", "listed")
-    sql = source + _ROWS.format(date=date, element=element, rows=origin)
+    sql = source + (_DATE if dated else "") + _BLOCKS.format(**(_RECORDS if wanted.metadata else _HEADERS))
     sql = sql.replace("%(limit)s", str(limit))  # known to the planner: a page is few rows, however many there are
     values = {**values, "limit": limit, "identifiers": wanted.identifiers, "rendition": wanted.rendition}
     changing: set[int] = set()
     for _ in range(_ATTEMPTS):
-        rows, seconds = _fetch(sql, values)
-        shown = rows[:limit]
-        left_out = {row[3]: row[-1] for row in shown if not row[-1]}
-        missing = {number for number, text in left_out.items() if text is None and wanted.metadata}
+        blocks = _fetch(sql, values)
+        left_out = {number for block in blocks for number in block.left_out or ()}
+        missing = {number for block in blocks for number in block.missing or ()}
         # Of what could be made, or somebody else has made, others may stand there by now, for some have moved away.
         if not missing <= changing:
             changing = _render_missing(wanted, source, values)
         # A note that is there after the rows were read is taken away with a later datestamp than they have.
-        elif left_out and not _are_noted(wanted, left_out.keys()):
-            _note(wanted, left_out.keys())
+        elif left_out and not _are_noted(wanted, left_out):
+            _note(wanted, left_out)
         else:
-            break
-    else:
-        raise NotReady("the records of the list change faster than they are made")
-    elements = [row[-1] for row in shown if row[-1]]
-    _, _, datestamp, record_id, *_ = shown[-1] if shown else (0, None, None, None)
-    last = (datestamp, record_id) if datestamp and record_id else None
-    return Found(b"".join(elements), len(elements), len(rows), last, seconds, bool(missing))
+            return _found(blocks, limit, is_changing=bool(missing))
+    raise NotReady("the records of the list change faster than they are made")
 
 
-def _fetch(sql: str, values: Mapping[str, Any]) -> tuple[list[_Row], int | None]:
-    """Return the rows in their order, and the response date."""
+def _fetch(sql: str, values: Mapping[str, Any]) -> list[_Block]:
+    """Return the blocks of a page in their order."""
     with connection.cursor() as cursor:
         psycopg2.extensions.register_type(psycopg2.extensions.BYTES, cursor.cursor)
         prepared.execute(cursor, sql, values)
-        rows: list[_Row] = cursor.fetchall()
-    seconds = next((row[1] for row in rows if row[1] is not None), None)
-    return sorted([row for row in rows if row[0]], key=itemgetter(0)), seconds  # the one without a place is the clock's
+        return sorted([_Block(*row) for row in cursor.fetchall()], key=attrgetter("place"))
+
+
+def _found(blocks: Sequence[_Block], limit: int, *, is_changing: bool) -> Found:
+    """Put together what was read."""
+    return Found(
+        content=[block.content for block in blocks if block.content],
+        shown=sum(block.shown for block in blocks),
+        more=bool(blocks) and blocks[0].number > limit,
+        last=next(((block.datestamp, block.last) for block in blocks if block.datestamp and block.last), None),
+        seconds=blocks[0].seconds if blocks else None,
+        is_changing=is_changing,
+    )
 
 
 def _render_missing(wanted: Wanted, source: str, values: Mapping[str, Any]) -> set[int]:

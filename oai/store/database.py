@@ -84,7 +84,7 @@ class DatabaseStore:
         found = read(self._wanted(prefix), _RECORD, values, limit=1)
         if found.is_changing:
             raise NotReady("the item has just changed, and is not published yet")
-        return found.content or None
+        return b"".join(found.content) or None
 
     def page(self, selection: Selection, *, after: Place | None, limit: int, metadata: bool, count: bool) -> Page:
         """Return a page of the list; for a fast harvester it was read a moment ago."""
@@ -95,14 +95,13 @@ class DatabaseStore:
         wanted = self._wanted(selection.prefix, metadata=metadata)
         found = read(wanted, _PAGE, self._values(selection, after), limit=limit, dated=True)
         response_date = datetime.fromtimestamp(found.seconds or 0, UTC)
-        more = found.number > limit
-        size = self._size(selection) if count and more else None
-        return Page(response_date, found.content, found.shown, found.last, more, size)
+        size = self._size(selection) if count and found.more else None
+        return Page(response_date, found.content, found.shown, found.last, found.more, size)
 
     def last(self, selection: Selection, *, place: Place, metadata: bool) -> bytes:
         """Return the last of the list that is at or before a place; where there is none, the first behind it."""
         wanted, values = self._wanted(selection.prefix, metadata=metadata), self._values(selection, place)
-        return read(wanted, _LAST, values, limit=1).content or read(wanted, _NEXT, values, limit=1).content
+        return b"".join(read(wanted, _LAST, values, limit=1).content or read(wanted, _NEXT, values, limit=1).content)
 
     def sets(self, *, after: str | None, limit: int) -> tuple[Sequence[SetEntry], int]:
         """Return the context's own sets, then the communities and collections that visitors may see, in their order."""

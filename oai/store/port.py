@@ -32,13 +32,13 @@ class Page:
     """A page of a list in the order (datestamp, number), and whether more follow.
 
     `response_date` is the store's: whatever changes after this page was read gets a later datestamp (DESIGN
-    decision 6). `content` are the elements, of `number` records; `last` is the place of the last one. `content` is
-    empty where there are none, and where none of them exists in the format asked for. `size` is the number of records
-    in the whole list, counted when it was asked for and more follow.
+    decision 6). `content` are the elements, in parts, of `number` records; `last` is the place of the last one.
+    `content` is empty where there are none, and where none of them exists in the format asked for. `size` is the number
+    of records in the whole list, counted when it was asked for and more follow.
     """
 
     response_date: datetime
-    content: bytes
+    content: Sequence[bytes]
     number: int
     last: Place | None
     more: bool

@@ -106,13 +106,12 @@ class SolrStore(DatabaseStore):
             found = self._read(selection, values, selected, limit, metadata)
         if found is None or selected is None:
             return None
-        more = found.number > limit
         rest = selected._replace(places=selected.places[limit:])
-        if more and rest.reaches(limit):
+        if found.more and rest.reaches(limit):
             _remember((*asked, found.last), rest)
         response_date = datetime.fromtimestamp(found.seconds or 0, UTC)
-        size = self._size(selection) if count and more else None
-        return Page(response_date, found.content, found.shown, found.last, more, size)
+        size = self._size(selection) if count and found.more else None
+        return Page(response_date, found.content, found.shown, found.last, found.more, size)
 
     def _read(
         self, selection: Selection, values: Mapping[str, Any], selected: _Selected | None, limit: int, metadata: bool

@@ -61,7 +61,7 @@ class Walk:
 
     @property
     def content(self) -> list[bytes]:
-        return [page.content for page in self.pages]
+        return [b"".join(page.content) for page in self.pages]
 
     @property
     def joined(self) -> bytes:

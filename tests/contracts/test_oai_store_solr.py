@@ -83,7 +83,7 @@ def test_places_asked_for_before_something_was_published_are_asked_for_again(sev
     told(empty_core)
     rest = store().page(OAI_DC, after=second.last, limit=100, metadata=True, count=False)
     assert rest.number == 3
-    assert rest.content.rstrip().endswith(b"</header></record>"), "the tombstone has moved to the end"
+    assert rest.content[-1].endswith(b"</header></record>"), "the tombstone has moved to the end"
     assert only_solr == []
 
 

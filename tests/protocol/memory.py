@@ -90,7 +90,7 @@ class MemoryStore:
         rest = [r for r in everything if after is None or (r.datestamp, r.number) > after]
         shown = rest[:limit]
         more = len(rest) > limit
-        content = b"".join(r.xml(metadata=metadata) for r in shown)
+        content = [r.xml(metadata=metadata) for r in shown]
         last = (shown[-1].datestamp, shown[-1].number) if shown else None
         size = len(everything) if count and more else None
         return Page(self.response_date, content, len(shown), last, more, size)

@@ -1,7 +1,7 @@
 """Pages read ahead are those that would have been read later, and are thrown away when nobody comes at once."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -56,7 +56,7 @@ def let_it_read() -> None:
         ahead._reader.submit(int).result()
 
 
-def harvest(store: DatabaseStore) -> list[bytes]:
+def harvest(store: DatabaseStore) -> list[Sequence[bytes]]:
     page = next_page(store)
     pages = [page.content]
     while page.more:
@@ -96,7 +96,7 @@ def test_who_does_not_come_at_once_gets_what_is_there_then(store, reads, monkeyp
         editing.edit_metadata(acting_user=SYSTEM, obj=item, patch=patch, now=make.NOW)
     publish()  # all move to the end of the list, which is a second ahead
     monkeypatch.setattr(ahead, "MOMENT", 0.0)
-    assert next_page(store, second).content == b""
+    assert next_page(store, second).content == []
     assert [thread.partition("_")[0] for thread, _ in reads] == ["MainThread"] * 2 + ["oai-ahead"] * 2 + ["MainThread"]
 
 

@@ -107,7 +107,7 @@ def _gone(row: DOI, state: State, tombstone: str) -> State:
 def _to_be_registered(row: DOI, state: State, described: Described) -> State:
     """Return what a wish to register comes to. Once the agency may have it, an item that is not public is hidden."""
     if not described.visible:
-        if row.sent_visible is None:
+        if row.sent_visible is None or not row.may_be_known:
             return State.PENDING
         return state if row.state == State.DELETED else State.UPDATE_REGISTERED  # revived first; the next look hides it
     if row.told == digest(described, state):

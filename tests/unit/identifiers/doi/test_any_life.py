@@ -220,6 +220,8 @@ EVENTS = [
 @example(events=[World.organise, World.withdraw, World.look, World.killed, World.reinstate])
 @example(events=[World.killed_at_once, World.withdraw, World.look, World.organise, World.reinstate])
 @example(events=[World.killed_at_once, World.expunge, World.look, World.tell_again, World.organise, World.restore])
+@example(events=[World.killed_at_once, World.withdraw, World.look, World.expunge, World.look])
+@example(events=[World.killed_at_once, World.expunge, World.look, World.tell_again, World.restore, World.expunge])
 def test_in_the_end_the_agency_has_what_is_true(agency, configure, wish, events):
     configure({"identifier.doi.on_archive": wish})
     agency.dois.clear()

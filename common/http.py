@@ -284,7 +284,8 @@ def _escaped(letter: str) -> str:
         rf"\\{re.escape(letter)}",
         re.escape(letter),
     ]
-    return f"(?:{'|'.join(filter(None, ways))})"
+    # Each but once: of two that match the same, a text that ends before the secret does would be tried with both.
+    return f"(?:{'|'.join(dict.fromkeys(filter(None, ways)))})"
 
 
 def _hexadecimal(digits: str) -> str:

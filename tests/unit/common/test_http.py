@@ -153,6 +153,13 @@ def test_a_password_is_hidden_whatever_a_program_escapes(way, password):
     assert reason.replace('"', "") == "403 Forbidden: before ******** after"
 
 
+def test_a_text_that_ends_just_before_a_password_does_takes_no_longer_than_others():
+    password = "пароль-из-многих-букв-и-знаков"
+    with injecting(lambda request: Reply(403, f"{password[:-1]}!".encode())) as (_, host):
+        reason = Client(f"http://{host}", user="user", password=password).request("GET", "/").reason
+    assert reason == f"403 Forbidden: {password[:-1]}!"
+
+
 def test_where_there_is_no_account_nothing_is_hidden():
     with injecting(lambda request: Reply(403, b"Og== Ogre")) as (_, host):
         assert Client(f"http://{host}").request("GET", "/").reason == "403 Forbidden: Og== Ogre"

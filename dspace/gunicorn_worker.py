@@ -108,7 +108,7 @@ class _Incoming(SocketUnreader):
             now = time.monotonic()
             if not self._is_thread_needed():
                 free = now
-            if now - begun > PATIENCE or now - free > PATIENCE_OF_OTHERS:
+            if now - begun > PATIENCE or now - free > min(PATIENCE, PATIENCE_OF_OTHERS + self._received / SLOWEST):
                 self._give_up()
         self._waited += time.monotonic() - begun
         patience = PATIENCE_OF_OTHERS if self._is_thread_needed() else PATIENCE

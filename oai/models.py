@@ -62,8 +62,8 @@ class Rendition(models.Model):
 class Rendered(models.Model):
     """A record in one rendition, as it is sent: a `metadata` element, perhaps `about` elements behind it.
 
-    Empty when the stylesheet fails on it: the record does not exist in this format (oai/store/failures.py). May be
-    thrown away: it is made again from the document.
+    Empty when the stylesheet fails on it: the record does not exist in this format. May be thrown away, for it is made
+    again from the document; not so the notes of what was left out (oai/store/failures.py), which are rows in here too.
     """
 
     pk = models.CompositePrimaryKey("record", "rendition")

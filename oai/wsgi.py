@@ -1,11 +1,12 @@
 """Harvesters pass by what only browsers need: sessions, languages, messages, tokens against forgery."""
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import connection
+from django.db import InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.log import log_response
 from django.utils.module_loading import import_string
@@ -16,6 +17,8 @@ from oai.views import respond_with
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
+
+log = logging.getLogger(__name__)
 
 PREFIX = "/oai/"
 
@@ -36,9 +39,10 @@ def harvesters_first(otherwise: "WSGIApplication") -> "WSGIApplication":
             return otherwise(environ, start_response)
         request = WSGIRequest(environ)
         try:
-            connection.close_if_unusable_or_obsolete()  # as Django does before each request
+            request.get_host()  # one that is not ours is refused, whether the answer names it or not
             response = respond(request)
         except Exception:
+            log.debug("what failed is tried again by the view, which tells of it", exc_info=True)
             return otherwise(environ, start_response)
         if response.status_code >= 400:
             log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)
@@ -53,9 +57,10 @@ def _is_for_us(environ: dict[str, Any]) -> bool:
     path = environ.get("PATH_INFO", "")
     if not path.startswith(PREFIX) or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
         return False
+    connection.close_if_unusable_or_obsolete()  # as Django does before each request
     try:
         return path.removeprefix(PREFIX) in service().providers
-    except ConfigurationError:
+    except (ConfigurationError, InterfaceError):
         return False
 
 

@@ -16,12 +16,11 @@ log = logging.getLogger(__name__)
 
 _NOT_OURS = (DuplicatePreparedStatement, InvalidSqlStatementName)
 # Else PostgreSQL plans anew each time, as long as it believes that to know the values makes it faster; a table that has
-# no index would look dear enough to it to compile the statement; and texts that are looked up it would keep for the
-# next row, which wants another.
-_ONCE = "SET plan_cache_mode = force_generic_plan; SET jit = off; SET enable_memoize = off;"
+# no index would look dear enough to it to compile the statement.
+_ONCE = "SET plan_cache_mode = force_generic_plan; SET jit = off;"
 # The plan is kept while tables grow, until they are analysed: one made for empty tables would read the whole of a full
-# one for each row.
-_BY_INDEX = "SET LOCAL enable_seqscan = off;"
+# one for each row. And what was looked up is not kept for the next row, which wants something else.
+_BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_memoize = off;"
 _PARAMETER = re.compile(r"%\((\w+)\)s")
 
 # By connection, the names that it knows.

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from identifiers.services import handle_of
-from oai.models import Membership, Rendered
+from oai.models import Membership, Record, Rendered
 from oai.store.port import Selection
 from repository.authorize import SYSTEM
 from repository.models import Item
@@ -202,3 +202,22 @@ def test_headers_of_records_that_fail_are_left_out_as_the_records_are(five):
         assert [(page.number, page.size) for page in found.pages] == [(1, 3), (1, None), (1, None)]
         place = found.pages[1].last
         assert handles(store().last(OAI_DC, place=place, metadata=metadata)) == kept[1:2]
+
+
+@pytest.mark.parametrize("metadata", [True, False], ids=["records", "headers"])
+def test_long_pages_keep_their_order_and_leave_out_what_fails(storage, metadata):
+    """PostgreSQL joins some elements at a time: what fails stands at both ends of such, and at that of a page."""
+    for _ in range(50):
+        make.item()
+    publish()
+    age()
+    storage()
+    order = Membership.objects.filter(view="request", spec="").order_by("datestamp", "record").values_list("record")
+    records = [record for (record,) in order]
+    fails = [records[place - 1] for place in (20, 21, 45)]
+    assert Rendered.objects.filter(record__in=fails, rendition__name__startswith="oaidc@").update(body="") == 3
+    found = walk(store(), limit=45, metadata=metadata)
+    local_ids = dict(Record.objects.values_list("id", "local_id"))
+    shown = [local_ids[record] for record in records if record not in fails]
+    assert [handles(content) for content in found.content] == [shown[:42], shown[42:]]
+    assert [(page.number, page.more) for page in found.pages] == [(42, True), (5, False)]

@@ -6,6 +6,8 @@ from typing import Any
 control_socket_disable = True
 # The longest it can be told to take; 4094 would refuse long searches and identifiers before anybody sees them.
 limit_request_line = 8190
+# Of a proxy on this machine, gunicorn would take these from any client that the proxy does not keep from sending them.
+forwarder_headers = ""
 worker_class = "dspace.gunicorn_worker.Worker"
 
 

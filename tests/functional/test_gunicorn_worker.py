@@ -67,6 +67,15 @@ def test_a_connection_that_goes_on_at_once_keeps_its_thread(server: tuple[subpro
     assert stayed > 100
 
 
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO"])
+def test_no_header_of_a_client_says_where_the_application_is(
+    server: tuple[subprocess.Popen[bytes], int], name: str
+) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", server[1], timeout=10)
+    connection.request("GET", "/", headers={name: "/unread"})
+    assert connection.getresponse().status in (200, 400)
+
+
 def test_more_connections_than_threads_are_all_answered(server: tuple[subprocess.Popen[bytes], int]) -> None:
     connections = [http.client.HTTPConnection("127.0.0.1", server[1], timeout=10) for _ in range(3 * THREADS)]
     for _ in range(20):

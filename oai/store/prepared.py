@@ -15,8 +15,8 @@ from psycopg2.errors import DuplicatePreparedStatement, FeatureNotSupported, Inv
 log = logging.getLogger(__name__)
 
 _NOT_OURS = (DuplicatePreparedStatement, InvalidSqlStatementName)
-# Else PostgreSQL plans anew each time, as long as it believes that to know the values makes it faster; a table that has
-# no index would look dear enough to it to compile the statement.
+# Else PostgreSQL plans anew each time, as long as it believes that to know the values makes it faster; and a table that
+# has no index would look dear enough to it to compile the statement.
 _ONCE = "SET plan_cache_mode = force_generic_plan; SET jit = off;"
 # The plan is kept while tables grow, until they are analysed: one made for empty tables would read the whole of a full
 # one for each row. And what was looked up is not kept for the next row, which wants something else.

@@ -104,6 +104,16 @@ def test_a_killed_server_is_started_again(first: Instance) -> None:
     assert first.process.poll() is None
 
 
+def kill_and_end(instance: Instance, pattern: str, reason: str) -> None:
+    """Kill these processes; everything ends for this reason, with nothing left, and starts again."""
+    for pid in instance.processes(pattern):
+        os.kill(pid, signal.SIGKILL)
+    assert instance.process.wait(60) == 1
+    assert reason in instance.output
+    assert instance.processes() == set()
+    instance.start()
+
+
 def test_a_killed_worker_is_started_again_but_not_for_ever(first: Instance) -> None:
     for times in (1, 2, 3):
         killed = first.processes("celery")
@@ -112,21 +122,11 @@ def test_a_killed_worker_is_started_again_but_not_for_ever(first: Instance) -> N
         wait_for(lambda times=times: first.output.count("The worker process has ended and is started again") == times)
         wait_for(lambda killed=killed: first.processes("celery") - killed)
     assert first.get("/health")[0] == 200
-    for pid in first.processes("celery"):
-        os.kill(pid, signal.SIGKILL)
-    assert first.process.wait(60) == 1
-    assert "The worker process has ended 4 times within 60 seconds; the end of" in first.output
-    assert first.processes() == set()
-    first.start()
+    kill_and_end(first, "celery", "The worker process has ended 4 times within 60 seconds; the end of")
 
 
 def test_everything_ends_with_the_web_server(first: Instance) -> None:
-    for pid in first.processes("gunicorn"):
-        os.kill(pid, signal.SIGKILL)
-    assert first.process.wait(60) == 1
-    assert "The web process has ended; the end of" in first.output
-    assert first.processes() == set()
-    first.start()
+    kill_and_end(first, "gunicorn", "The web process has ended; the end of")
 
 
 def test_after_everything_was_killed_the_next_run_starts(first: Instance) -> None:
